@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { SignificancePolicy } from './policy.ts'
+import { Reason } from './reason.ts'
+
+/**
+ * The documents an `onnx` execution leaves in `outputs/`. All times are seconds of the file’s own presentation
+ * time stamps (a file that begins at PTS 1.075 has its first event at 1.075 or later); scores are 0..1;
+ * boxes are [xCentre, yCentre, width, height] in 0..1 of the picture.
+ */
+const seconds = z.number()
+const score = z.number().min(0).max(1)
+
+export const Interval = z.object({ startSeconds: seconds, endSeconds: seconds })
+export type Interval = z.infer<typeof Interval>
+
+export const Box = z.tuple([z.number(), z.number(), z.number(), z.number()])
+export type Box = z.infer<typeof Box>
+
+export const EventTrack = z.object({
+  id: z.int(),
+  class: z.string(),
+  firstSeconds: seconds,
+  lastSeconds: seconds,
+  detections: z.int(),
+  medianScore: score,
+  peakScore: score,
+  peakSeconds: seconds,
+  peakBox: Box,
+})
+export type EventTrack = z.infer<typeof EventTrack>
+
+/** One significant interval of one source. `asked` is what the policy wants, `actual` what the clip holds. */
+export const EdgeEvent = z.object({
+  id: z.string().meta({ description: 'same on every run over the same footage, model and policy' }),
+  source: z.string().meta({ description: 'the input’s target and the path below it, e.g. videos/gate.mp4' }),
+  label: z.string(),
+  asked: Interval,
+  actual: Interval.nullable(),
+  wallStart: z.string().nullable().meta({ description: 'ISO 8601, when the file says when it was recorded' }),
+  classes: z.array(z.string()),
+  tracks: z.array(EventTrack),
+  peakScore: score,
+  peakSeconds: seconds,
+  clip: z.string().nullable(),
+  thumbnail: z.string().nullable(),
+})
+export type EdgeEvent = z.infer<typeof EdgeEvent>
+
+export const ModelIdentity = z.object({ name: z.string(), sha256: z.string() })
+export type ModelIdentity = z.infer<typeof ModelIdentity>
+
+/** `events.json`: a function of footage, model and settings only; no clock, no speed, no host. */
+export const EventsDocument = z.object({
+  format: z.literal('edge/events/v1'),
+  model: ModelIdentity,
+  policy: SignificancePolicy,
+  events: z.array(EdgeEvent),
+})
+export type EventsDocument = z.infer<typeof EventsDocument>
+
+export const Gap = Interval.extend({ reason: Reason })
+export type Gap = z.infer<typeof Gap>
+
+/** One file of footage: what was analysed and what was not; processed and gaps add up to the duration. */
+export const LedgerSource = z.object({
+  source: z.string(),
+  bytesIn: z.int(),
+  bytesOut: z.int().meta({ description: 'clips and thumbnails' }),
+  startSeconds: seconds,
+  durationSeconds: seconds,
+  frames: z.object({ inFile: z.int(), sampled: z.int(), withDetections: z.int() }),
+  keyframes: z.object({ count: z.int(), largestGapSeconds: seconds }),
+  processed: z.array(Interval),
+  gaps: z.array(Gap),
+  events: z.int(),
+  clips: z.int(),
+  elapsedSeconds: seconds,
+})
+export type LedgerSource = z.infer<typeof LedgerSource>
+
+/** `ledger.json`: what was done, by what, how fast. */
+export const LedgerDocument = z.object({
+  format: z.literal('edge/ledger/v1'),
+  model: ModelIdentity,
+  provider: z.object({ name: z.string(), reason: z.string() }),
+  settings: z.record(z.string(), z.unknown()),
+  sources: z.array(LedgerSource),
+  totals: z.object({
+    sources: z.int(),
+    bytesIn: z.int(),
+    bytesOut: z.int(),
+    footageSeconds: seconds,
+    processedSeconds: seconds,
+    gapSeconds: seconds,
+    framesSampled: z.int(),
+    events: z.int(),
+    clips: z.int(),
+    elapsedSeconds: seconds,
+  }),
+})
+export type LedgerDocument = z.infer<typeof LedgerDocument>

@@ -1,0 +1,16 @@
+/**
+ * The vocabulary of edge: schemas, the types inferred from them, the state machines and the table of errors.
+ * Pure: no I/O, no clock, no randomness, nothing asynchronous.
+ */
+export * from './errors.ts'
+export * from './events.ts'
+export * from './ids.ts'
+export * from './job-spec.ts'
+export * from './messages.ts'
+export * from './policy.ts'
+export * from './reason.ts'
+export * from './records.ts'
+export * from './selector.ts'
+export * from './spec-problems.ts'
+export * from './states.ts'
+export * from './views.ts'

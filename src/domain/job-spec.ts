@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { SignificancePolicy } from './policy.ts'
+
+/** edge/v1: what a client asks for. Every object is strict: an unknown field is an error (see spec-problems.ts). */
+
+const label = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/, 'letters, digits, . _ / -')
+
+export const Labels = z.record(label, z.string().max(63))
+export type Labels = Readonly<Record<string, string>>
+
+/** YOLOv5 by ONNX Runtime in process. `model` is a known name (yolov5n) or an allow-listed path on the node. */
+export const OnnxEngineSpec = z.strictObject({
+  type: z.literal('onnx'),
+  model: z.string().min(1).max(4096).default('yolov5n'),
+  sampleFps: z
+    .number()
+    .min(0.1)
+    .max(120)
+    .default(5)
+    .meta({ description: 'frames analysed per second of footage' }),
+  scoreThreshold: z
+    .number()
+    .min(0.001)
+    .max(1)
+    .default(0.25)
+    .meta({ description: 'detections below are dropped, 0..1' }),
+  iouThreshold: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.45)
+    .meta({ description: 'overlap above which NMS keeps one, 0..1' }),
+  maxDetections: z.int().min(1).max(3000).default(300).meta({ description: 'per frame, after NMS' }),
+  provider: z.enum(['auto', 'cpu', 'cuda', 'tensorrt', 'coreml', 'webgpu', 'openvino']).default('auto'),
+  policy: SignificancePolicy.prefault({}),
+})
+export type OnnxEngineSpec = z.infer<typeof OnnxEngineSpec>
+
+/** Does nothing for `durationMs`, then ends with `exitCode`: measures the orchestrator and tests the job model. */
+export const NoopEngineSpec = z.strictObject({
+  type: z.literal('noop'),
+  durationMs: z.int().min(0).max(86_400_000).default(0),
+  exitCode: z.int().min(0).max(255).default(0),
+})
+export type NoopEngineSpec = z.infer<typeof NoopEngineSpec>
+
+export const EngineSpec = z.discriminatedUnion('type', [OnnxEngineSpec, NoopEngineSpec])
+export type EngineSpec = z.infer<typeof EngineSpec>
+export type EngineType = EngineSpec['type']
+
+export const LocalDirectorySource = z.strictObject({
+  type: z.literal('localDirectory'),
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .regex(/^\//, 'an absolute path on the node, such as /videos')
+    .meta({ description: 'absolute path on the node; the node must allow-list it' }),
+  readWrite: z.boolean().default(false),
+})
+export const InputSourceSpec = z.discriminatedUnion('type', [LocalDirectorySource])
+export type InputSourceSpec = z.infer<typeof InputSourceSpec>
+export type InputSourceType = InputSourceSpec['type']
+
+export const InputSpec = z.strictObject({
+  source: InputSourceSpec,
+  target: z
+    .string()
+    .regex(/^\/[A-Za-z0-9._/-]{1,255}$/, 'an absolute path such as /videos')
+    .refine((path) => !path.split('/').includes('..'), 'must not contain ..')
+    .meta({ description: 'where the job sees it' }),
+})
+export type InputSpec = z.infer<typeof InputSpec>
+
+export const PublisherSpec = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('local') })])
+export type PublisherSpec = z.infer<typeof PublisherSpec>
+
+const day = 86_400
+
+export const JobSpec = z.strictObject({
+  apiVersion: z.literal('edge/v1'),
+  name: z.string().min(1).max(63).optional(),
+  type: z.enum(['batch', 'ops', 'daemon']).default('batch'),
+  count: z.int().min(1).max(10_000).default(1).meta({ description: 'batch: on how many nodes' }),
+  priority: z.int().min(-100).max(100).default(0),
+  labels: Labels.default({}),
+  selector: z
+    .string()
+    .max(1000)
+    .default('')
+    .meta({ description: 'node labels, e.g. site=north,camera in (a,b)' }),
+  engine: EngineSpec,
+  inputs: z.array(InputSpec).max(32).default([]),
+  publisher: PublisherSpec.prefault({ type: 'local' }),
+  resources: z
+    .strictObject({
+      cpu: z.number().min(0.01).max(1024).default(1).meta({ description: 'cores' }),
+      memoryBytes: z.int().min(1_048_576).default(536_870_912),
+    })
+    .prefault({}),
+  timeouts: z
+    .strictObject({
+      queueSeconds: z
+        .number()
+        .min(1)
+        .max(365 * day)
+        .default(day),
+      executionSeconds: z
+        .number()
+        .min(1)
+        .max(365 * day)
+        .default(7 * day),
+    })
+    .prefault({}),
+  disconnect: z
+    .strictObject({
+      tolerateSeconds: z
+        .number()
+        .min(1)
+        .max(365 * day)
+        .default(7 * day),
+    })
+    .prefault({})
+    .meta({ description: 'how long a silent node keeps its work before batch work moves on' }),
+  retries: z
+    .strictObject({ infrastructure: z.int().min(0).max(100).default(3) })
+    .prefault({})
+    .meta({ description: 'new attempts after failures that are not the workload’s own' }),
+})
+export type JobSpec = z.infer<typeof JobSpec>
+/** What a client may write: everything with a default left out. */
+export type JobSpecInput = z.input<typeof JobSpec>

@@ -1,0 +1,53 @@
+import type { EngineSpec, EngineType, ExecutionId, LogLine, Progress, Reason } from '../domain/index.ts'
+import type { PreparedInput } from './input-source.ts'
+import type { Abortable } from './startable.ts'
+
+export interface EngineStatus {
+  readonly available: boolean
+  /** One line for people: version, providers, or what is missing. */
+  readonly detail: string
+}
+
+/** Durable notes of one execution: what is put here is there again after a crash of the node. Values are JSON. */
+export interface Checkpoint {
+  entries(): Promise<ReadonlyMap<string, unknown>>
+  put(key: string, value: unknown): Promise<void>
+}
+
+export interface EngineWork {
+  readonly executionId: ExecutionId
+  readonly spec: EngineSpec
+  readonly inputs: readonly PreparedInput[]
+  /** Exists; what is left in it is published as `outputs/`. Not emptied between attempts. */
+  readonly outputsDir: string
+  /** Exists, is the execution’s own, and is removed when the execution is over. */
+  readonly scratchDir: string
+  readonly cpu: number
+  readonly checkpoint: Checkpoint
+  readonly onProgress: (progress: Progress) => void
+  /** stdout and stderr of the work, line by line, without newline. */
+  readonly onLog: (line: LogLine) => void
+}
+
+/** How the work ended. An exit code other than 0 is the workload’s own failure; what it left is published all the same. */
+export interface EngineOutcome {
+  readonly exitCode: number
+  readonly reason?: Reason
+  readonly scannedFiles: number
+  readonly scannedBytes: number
+  readonly scannedSeconds: number
+  readonly events: number
+  readonly clips: number
+}
+
+/**
+ * Runs work. `run` rejects with `engine_crashed` when the process that did it died (the node tries again),
+ * and with the signal’s reason when aborted, after all its processes are gone.
+ */
+export interface Engine {
+  readonly type: EngineType
+  status(): Promise<EngineStatus>
+  /** Why this node cannot run this spec (a model that is not there, ...); undefined when it can. */
+  objection(spec: EngineSpec, options?: Abortable): Promise<Reason | undefined>
+  run(work: EngineWork, options: { readonly signal: AbortSignal }): Promise<EngineOutcome>
+}
