@@ -28,6 +28,16 @@ export const errorTable = {
     'A setting is out of range or unknown.',
     'Mend the named flag, variable or config.yaml key.',
   ),
+  request_invalid: entry(
+    'user',
+    'The API was asked in a way it does not understand.',
+    'Mend what the message names; GET /api/v1/openapi.json describes every route.',
+  ),
+  route_not_found: entry(
+    'user',
+    'The API has no such route.',
+    'GET /api/v1/openapi.json lists every route.',
+  ),
   job_not_found: entry('user', 'No job has this id.', 'Look it up with `edge list`.'),
   node_not_found: entry('user', 'No node has this id or name.', 'Look it up with `edge node list`.'),
   execution_not_found: entry('user', 'No execution has this id.', 'Look it up with `edge describe JOB`.'),
@@ -65,6 +75,11 @@ export const errorTable = {
     'edge',
     'A result names a path that would leave the target folder.',
     'Nothing was written there; tell the node’s owner.',
+  ),
+  result_refused: entry(
+    'user',
+    'A result holds what cannot be published or fetched: a link, a special file, or more than the limits.',
+    'Leave regular files and folders only; the message names what is in the way.',
   ),
   not_supported: entry('user', 'This version cannot do that.', 'See the README for what it can do.'),
   unauthorised: entry(

@@ -43,6 +43,7 @@ export const EdgeEvent = z.object({
   peakSeconds: seconds,
   clip: z.string().nullable(),
   thumbnail: z.string().nullable(),
+  problem: Reason.optional().meta({ description: 'why clip or thumbnail is missing' }),
 })
 export type EdgeEvent = z.infer<typeof EdgeEvent>
 

@@ -2,6 +2,7 @@
  * The vocabulary of edge: schemas, the types inferred from them, the state machines and the table of errors.
  * Pure: no I/O, no clock, no randomness, nothing asynchronous.
  */
+export * from './answers.ts'
 export * from './errors.ts'
 export * from './events.ts'
 export * from './ids.ts'

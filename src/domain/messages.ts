@@ -115,7 +115,7 @@ export type LogLine = z.infer<typeof LogLine>
 /** Requester -> node: blocks out of one published result, answered in the order asked. */
 export const BlocksRequest = z.object({ executionId: ExecutionId, cids: z.array(cid).min(1).max(256) })
 export type BlocksRequest = z.infer<typeof BlocksRequest>
-export const Block = z.object({ cid, bytes: z.instanceof(Uint8Array) })
+export const Block = z.object({ cid, bytes: z.instanceof<typeof Uint8Array<ArrayBufferLike>>(Uint8Array) })
 export type Block = z.infer<typeof Block>
 
 const MiB = 1_048_576

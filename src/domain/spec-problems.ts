@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { EdgeError, isEdgeError } from './errors.ts'
 import { JobSpec } from './job-spec.ts'
 import { parseSelector } from './selector.ts'
@@ -17,7 +17,7 @@ export type Checked<T> =
 /** Parses an edge/v1 spec and gives every problem, not only the first. */
 export function checkJobSpec(input: unknown): Checked<JobSpec> {
   const parsed = JobSpec.safeParse(input)
-  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, knownFields) }
+  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, knownFields()) }
   const problems = [...crossFieldProblems(parsed.data)]
   return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems }
 }
@@ -84,44 +84,16 @@ function* crossFieldProblems(spec: JobSpec): Generator<Problem> {
   }
 }
 
-const knownFields: readonly string[] = [
-  'apiVersion',
-  'name',
-  'type',
-  'count',
-  'priority',
-  'labels',
-  'selector',
-  'engine',
-  'inputs',
-  'publisher',
-  'resources',
-  'timeouts',
-  'disconnect',
-  'retries',
-  'model',
-  'sampleFps',
-  'scoreThreshold',
-  'iouThreshold',
-  'maxDetections',
-  'provider',
-  'policy',
-  'durationMs',
-  'exitCode',
-  'source',
-  'target',
-  'path',
-  'readWrite',
-  'classes',
-  'minScore',
-  'minDurationSeconds',
-  'mergeGapSeconds',
-  'preRollSeconds',
-  'postRollSeconds',
-  'cpu',
-  'memoryBytes',
-  'queueSeconds',
-  'executionSeconds',
-  'tolerateSeconds',
-  'infrastructure',
-]
+/** Every field name that the spec’s schema has anywhere. */
+function knownFields(): readonly string[] {
+  const names = new Set<string>()
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    if ('properties' in node && typeof node.properties === 'object' && node.properties !== null) {
+      for (const name of Object.keys(node.properties)) names.add(name)
+    }
+    Object.values(node).forEach(visit)
+  }
+  visit(z.toJSONSchema(JobSpec, { io: 'input' }))
+  return [...names]
+}

@@ -9,16 +9,31 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Levenshtein distance: insertions, deletions and substitutions, in one row of memory. */
+/**
+ * Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours count one each
+ * (Damerau-Levenshtein without editing a substring twice).
+ */
 export function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
+  let before: readonly number[] = []
+  let row: readonly number[] = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (let i = 1; i <= left.length; i++) {
     const next = [i]
     for (let j = 1; j <= right.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1)
-      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution)
+      const isSame = left[i - 1] === right[j - 1]
+      const isSwapped = i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]
+      next[j] = Math.min(
+        at(row, j) + 1,
+        at(next, j - 1) + 1,
+        at(row, j - 1) + (isSame ? 0 : 1),
+        isSwapped ? at(before, j - 2) + 1 : Infinity,
+      )
     }
+    before = row
     row = next
   }
-  return row[right.length] ?? 0
+  return at(row, right.length)
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Infinity
 }

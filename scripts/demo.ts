@@ -1,0 +1,209 @@
+/**
+ * `npm run demo`: one requester and two compute nodes as real processes, each with its own data directory and its own
+ * folder of sample videos; one job to all; the results fetched and added up. `-- --keep` leaves the nodes running.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { defaultMirrors, resolveAsset } from '../src/assets/index.ts'
+import { createClient, ResultManifest } from '../src/client/index.ts'
+import { LedgerDocument } from '../src/domain/index.ts'
+import { table } from '../src/cli/format.ts'
+import { StartedProcess } from './started-process.ts'
+
+const root = join(import.meta.dirname, '..')
+const edge = join(root, 'bin', 'edge')
+const place = join(root, '.edge-demo')
+const classes = 'person,dog'
+const footage: Readonly<Record<string, readonly string[]>> = {
+  'north-gate': [
+    'one-by-one-person-detection.mp4',
+    'traffic_camera.mp4',
+    'empty_savanna_106x60.mp4',
+    'tree_swaying.avi',
+  ],
+  'south-yard': ['dog_person.mp4', 'car-detection.mp4', 'highway_320x240.avi', 'empty_brightness_change.avi'],
+}
+
+const { values: options } = parseArgs({ options: { keep: { type: 'boolean', default: false } } })
+const started: StartedProcess[] = []
+const interrupt = new AbortController()
+process.once('SIGINT', () => {
+  interrupt.abort()
+})
+process.once('SIGTERM', () => {
+  interrupt.abort()
+})
+
+try {
+  process.exitCode = await demo()
+} catch (error) {
+  process.stderr.write(
+    `demo: ${interrupt.signal.aborted ? 'interrupted' : String(error instanceof Error ? error.message : error)}\n`,
+  )
+  process.exitCode = interrupt.signal.aborted ? 130 : 1
+  await stopAll()
+}
+
+async function demo(): Promise<number> {
+  await rm(place, { recursive: true, force: true })
+  say('fetching samples and model')
+  await distributeFootage()
+
+  say('starting one requester and two compute nodes')
+  const requester = await startNode(
+    'requester',
+    ['--node-type=requester', '--port=0', '--swarm-port=0'],
+    /^export EDGE_NODE_LIBP2P_PEERCONNECT=/m,
+  )
+  const port = requester.exported('EDGE_NODE_CLIENTAPI_PORT')
+  const peer = requester.exported('EDGE_NODE_LIBP2P_PEERCONNECT')
+  for (const name of Object.keys(footage)) {
+    const videos = join(place, name, 'videos')
+    await startNode(name, [
+      '--node-type=compute',
+      '--port=0',
+      '--swarm-port=0',
+      `--peer=${peer}`,
+      `--allow-listed-local-paths=/videos=${videos}`,
+    ])
+  }
+  const client = createClient({ host: '127.0.0.1', port: Number(port) })
+  await until(
+    async () =>
+      (await client.nodes()).filter(({ connectivity }) => connectivity === 'connected').length === 2,
+  )
+
+  const command = ['onnx', 'run', '--target=all', '--input', 'file:///videos:/videos', '--classes', classes]
+  say(`edge ${command.join(' ')}`)
+  const code = await runEdge([...command, '--download', '--output-dir', place], port)
+  if (code !== 0) throw new Error(`edge ${command.join(' ')} ended with exit code ${String(code)}`)
+  const lastLine = await summary()
+
+  if (options.keep) tellHowToGoOn(port)
+  else await stopAll()
+  process.stdout.write(`${lastLine}\n`)
+  return 0
+}
+
+async function distributeFootage(): Promise<void> {
+  const places = {
+    mirrors: defaultMirrors(),
+    cacheDir: join(homedir(), '.cache', 'edge', 'assets'),
+    signal: interrupt.signal,
+  }
+  await resolveAsset('yolov5n', places)
+  for (const [node, videos] of Object.entries(footage)) {
+    const folder = join(place, node, 'videos')
+    await mkdir(folder, { recursive: true })
+    for (const video of videos) await copyFile((await resolveAsset(video, places)).path, join(folder, video))
+  }
+}
+
+async function startNode(
+  name: string,
+  flags: readonly string[],
+  ready = /is up: id/,
+): Promise<StartedProcess> {
+  const node = new StartedProcess(
+    name,
+    edge,
+    ['serve', `--name=${name}`, `--data-dir=${join(place, name, 'data')}`, '--log-level=warn', ...flags],
+    {
+      logFile: join(place, `${name}.log`),
+      detached: options.keep,
+    },
+  )
+  started.push(node)
+  await node.untilPrinted(ready, interrupt.signal)
+  return node
+}
+
+/** Runs one command as a user would, its output shown as it comes. */
+async function runEdge(args: readonly string[], port: string): Promise<number> {
+  const child: ChildProcess = spawn(edge, [...args, '--api-port', port], { stdio: 'inherit' })
+  const onAbort = (): void => void child.kill('SIGINT')
+  interrupt.signal.addEventListener('abort', onAbort)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  interrupt.signal.removeEventListener('abort', onAbort)
+  interrupt.signal.throwIfAborted()
+  return code ?? 1
+}
+
+/** Adds up what the nodes’ own ledgers and the manifest say; prints the table; gives the last line. */
+async function summary(): Promise<string> {
+  const [job] = (await readdir(place)).filter((name) => name.startsWith('job-'))
+  if (job === undefined) throw new Error(`no results in ${place}`)
+  const manifest = ResultManifest.parse(JSON.parse(await readFile(join(place, job, 'manifest.json'), 'utf8')))
+  const rows: string[][] = []
+  const total = { videos: 0, events: 0, clips: 0, scanned: 0, published: 0 }
+  for (const result of manifest.results) {
+    const ledger = LedgerDocument.parse(
+      JSON.parse(await readFile(join(place, job, result.folder, 'outputs', 'ledger.json'), 'utf8')),
+    )
+    for (const source of ledger.sources) {
+      rows.push(
+        [
+          result.nodeName,
+          basename(source.source),
+          source.events,
+          source.clips,
+          source.bytesIn,
+          source.bytesOut,
+        ].map(String),
+      )
+      total.videos += 1
+      total.events += source.events
+      total.clips += source.clips
+      total.scanned += source.bytesIn
+    }
+    total.published += result.publishedBytes
+  }
+  process.stdout.write(
+    `\n${table(['NODE', 'VIDEO', 'EVENTS', 'CLIPS', 'BYTES SCANNED', 'BYTES PUBLISHED'], rows)}\n\n`,
+  )
+  process.stdout.write(`Clips, thumbnails, events.json and ledger.json of each node: ${join(place, job)}\n`)
+  const share = ((100 * total.published) / total.scanned).toFixed(1)
+  const megabytes = (total.scanned / 1e6).toFixed(1)
+  return `demo: ${manifest.results.length} nodes, ${total.videos} videos, ${total.events} events, ${total.clips} clips, published ${share}% of ${megabytes} MB`
+}
+
+function tellHowToGoOn(port: string): void {
+  for (const node of started) node.release()
+  process.stdout.write(
+    [
+      '',
+      'The nodes go on running. Talk to them with:',
+      `  export EDGE_NODE_CLIENTAPI_PORT=${port}`,
+      '  bin/edge node list',
+      '  bin/edge list',
+      `  bin/edge onnx run --target=all --input file:///videos:/videos --classes ${classes}`,
+      'Stop them with:',
+      `  kill ${started.map(({ pid }) => pid).join(' ')}`,
+      '',
+    ].join('\n'),
+  )
+}
+
+async function stopAll(): Promise<void> {
+  await Promise.all(
+    started
+      .splice(0)
+      .reverse()
+      .map((node) => node.stop()),
+  )
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) {
+    interrupt.signal.throwIfAborted()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+function say(what: string): void {
+  process.stdout.write(`demo> ${what}\n`)
+}

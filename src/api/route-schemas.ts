@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { ErrorBody, JobState, Labels } from '../domain/index.ts'
+
+/** What the routes take in paths and queries. A query field that is not here is refused. */
+
+export const JobParams = z.object({
+  job: z
+    .string()
+    .regex(/^[0-9a-f-]{1,36}$/i)
+    .meta({ description: 'job id, or its first characters' }),
+})
+
+export const NodeParams = z.object({
+  node: z
+    .string()
+    .max(70)
+    .regex(/^[^\p{C}/]+$/u)
+    .meta({ description: 'node id, short id or name' }),
+})
+
+export const BlockParams = z.object({ cid: z.string().regex(/^[A-Za-z0-9]{8,128}$/) })
+
+const limit = (max: number): z.ZodOptional<z.ZodCoercedNumber> =>
+  z.coerce.number().int().min(1).max(max).optional()
+const list = z.union([z.string().transform((text) => [text]), z.array(z.string())])
+
+export const JobsQuery = z.strictObject({
+  state: list
+    .transform((texts) => texts.flatMap((text) => text.split(',')))
+    .pipe(z.array(JobState).max(20))
+    .optional()
+    .meta({ description: 'one state, or several with commas or repeated' }),
+  label: list
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9][^=]*=/, 'a label is given as key=value')))
+    .transform((texts) => Object.fromEntries(texts.map((text) => splitLabel(text))))
+    .pipe(Labels)
+    .optional()
+    .meta({ description: 'key=value; repeated: all must fit' }),
+  limit: limit(1000),
+  before: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/)
+    .optional()
+    .meta({ description: '`next` of the page before' }),
+})
+
+export const HistoryQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).optional().meta({ description: 'only entries with a larger seq' }),
+  limit: limit(10_000),
+})
+
+export const LogsQuery = z.strictObject({
+  follow: z.enum(['true', 'false', '']).optional().meta({ description: 'go on until the job is over' }),
+  tail: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .meta({ description: 'only so many last lines' }),
+  execution: z
+    .string()
+    .regex(/^[0-9a-f-]{1,40}$/i)
+    .optional()
+    .meta({ description: 'execution id, or its first characters' }),
+})
+
+export const NoQuery = z.strictObject({})
+
+export const IdempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'up to 200 printable characters without spaces')
+    .optional(),
+})
+
+export const LastEventHeader = z.object({
+  'last-event-id': z
+    .string()
+    .regex(/^\d{1,15}$/, 'the id of an event of this stream')
+    .optional(),
+})
+
+/** The errors that every route can answer with. */
+export const errorResponses = { '4xx': ErrorBody, '5xx': ErrorBody } as const
+
+/** A response that is no JSON document: its media type, and what is in it. */
+export function streamOf<M extends string, S extends z.ZodType>(
+  mediaType: M,
+  schema: S,
+  description: string,
+): { readonly description: string; readonly content: Readonly<Record<M, { readonly schema: S }>> } {
+  return { description, content: { [mediaType]: { schema } } as Record<M, { schema: S }> }
+}
+
+function splitLabel(text: string): [string, string] {
+  const at = text.indexOf('=')
+  return [text.slice(0, at), text.slice(at + 1)]
+}

@@ -1,0 +1,7 @@
+/**
+ * What edge uses and does not ship: models and sample videos, by name. A local mirror first, then the cache, then a
+ * verified download that can go on after a break.
+ */
+export { assetManifest, type Asset, type AssetName } from './manifest.ts'
+export { assetNames, defaultMirrors, isModelName, resolveAsset } from './resolve-asset.ts'
+export type { AssetPlaces, ResolvedAsset, ResolveOptions } from './resolve-asset.ts'

@@ -1,0 +1,12 @@
+import type { Argv } from 'yargs'
+import type { Terminal } from './terminal.ts'
+
+/** One verb: its options for yargs, its examples, and what it does. The number is the exit code (see exit-codes.ts). */
+export interface Command {
+  readonly build: (yargs: Argv) => Argv
+  readonly examples: readonly (readonly [line: string, what: string])[]
+  readonly run: (args: Args, terminal: Terminal) => Promise<number>
+}
+
+/** What yargs parsed; each command parses its own with zod or reads by these two. */
+export type Args = Readonly<Record<string, unknown>>

@@ -1,0 +1,24 @@
+import type { Argv } from 'yargs'
+import { JobState } from '../../domain/index.ts'
+
+/** Options that several commands share, said once. */
+export const jsonOption = (yargs: Argv): Argv =>
+  yargs.option('json', { type: 'boolean', describe: 'print JSON' })
+
+export const jobArgument = (yargs: Argv): Argv =>
+  yargs.positional('job', {
+    type: 'string',
+    demandOption: true,
+    describe: 'id of the job; its first 8 digits do',
+  })
+
+export const waitOptions = (yargs: Argv): Argv =>
+  yargs
+    .option('wait', { type: 'boolean', default: true, describe: 'show progress until the job is over' })
+    .option('wait-timeout', {
+      type: 'number',
+      describe: 'give up waiting after so many seconds; the job goes on',
+    })
+    .option('id-only', { type: 'boolean', describe: 'print the job’s id and nothing else, do not wait' })
+
+export const stateChoices: readonly string[] = JobState.options

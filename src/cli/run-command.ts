@@ -1,0 +1,38 @@
+import { EdgeError } from '../domain/index.ts'
+import type { Args, Command } from './command.ts'
+import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { createTerminal } from './terminal.ts'
+
+/**
+ * Runs one command: the first Ctrl-C aborts its signal, so that it can say how to go on; an error becomes three lines
+ * (what, why, way out) and an exit code.
+ */
+export async function runCommand(command: Command, args: Args): Promise<number> {
+  const interrupt = new AbortController()
+  const onSignal = (): void => {
+    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted)
+    interrupt.abort(new EdgeError('interrupted', 'interrupted'))
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.done)
+    throw error
+  })
+  const terminal = createTerminal(interrupt.signal)
+  try {
+    return await command.run(args, terminal)
+  } catch (thrown) {
+    const error =
+      interrupt.signal.aborted && !(thrown instanceof EdgeError)
+        ? new EdgeError('interrupted', 'interrupted')
+        : EdgeError.from(thrown)
+    if (args['json'] === true) terminal.note(JSON.stringify({ error }))
+    else
+      terminal.note(
+        `edge: ${error.message}\n      ${error.hint}${error.code === 'internal' ? `\n${String(error.cause instanceof Error ? error.cause.stack : error.stack)}` : ''}`,
+      )
+    return exitCodeOf(error.code)
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+  }
+}

@@ -1,0 +1,114 @@
+import type { Command } from './command.ts'
+
+export interface CommandEntry {
+  readonly group?: string
+  readonly command: string
+  readonly describe: string
+  readonly load: () => Promise<Command>
+}
+
+export const groups: Readonly<Record<string, string>> = {
+  onnx: 'Run YOLOv5 in process on the nodes',
+  node: 'Look at the nodes, approve them',
+  agent: 'Ask the node that answers at --api-host',
+}
+
+/** Every command: a plain table, so that help needs to load none of them. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    command: 'serve',
+    describe: 'Start a node: requester, compute or both',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
+    group: 'onnx',
+    command: 'run',
+    describe: 'Find events in the nodes’ footage with YOLOv5',
+    load: async () => (await import('./commands/onnx-run.ts')).onnxRun,
+  },
+  {
+    command: 'create [file]',
+    describe: 'Submit a job spec (YAML or JSON; stdin without file)',
+    load: async () => (await import('./commands/create.ts')).create,
+  },
+  {
+    command: 'validate [file]',
+    describe: 'Check a job spec and print every problem',
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  { command: 'list', describe: 'List jobs', load: async () => (await import('./commands/list.ts')).list },
+  {
+    command: 'describe <job>',
+    describe: 'Show a job with its executions and reasons',
+    load: async () => (await import('./commands/describe.ts')).describe,
+  },
+  {
+    command: 'logs <job>',
+    describe: 'Show what a job’s executions print',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    command: 'wait <job>',
+    describe: 'Wait until a job is over',
+    load: async () => (await import('./commands/wait.ts')).wait,
+  },
+  {
+    command: 'cancel <job>',
+    describe: 'Stop a job',
+    load: async () => (await import('./commands/cancel.ts')).cancel,
+  },
+  {
+    command: 'get <job>',
+    describe: 'Fetch a job’s results',
+    load: async () => (await import('./commands/get.ts')).get,
+  },
+  {
+    group: 'node',
+    command: 'list',
+    describe: 'List the nodes that the requester knows',
+    load: async () => (await import('./commands/node-list.ts')).nodeList,
+  },
+  {
+    group: 'node',
+    command: 'approve <node>',
+    describe: 'Let a node take part',
+    load: async () => (await import('./commands/node-approval.ts')).nodeApprove,
+  },
+  {
+    group: 'node',
+    command: 'reject <node>',
+    describe: 'Refuse a node',
+    load: async () => (await import('./commands/node-approval.ts')).nodeReject,
+  },
+  {
+    group: 'agent',
+    command: 'alive',
+    describe: 'Is the node alive?',
+    load: async () => (await import('./commands/agent-alive.ts')).agentAlive,
+  },
+  {
+    command: 'id',
+    describe: 'Show the id of the node that answers',
+    load: async () => (await import('./commands/id.ts')).id,
+  },
+  {
+    command: 'version',
+    describe: 'Show the versions of this program and of the node',
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+  {
+    command: 'detect <paths..>',
+    describe: 'Find events in local files, without any daemon',
+    load: async () => (await import('./commands/detect.ts')).detect,
+  },
+  {
+    command: 'doctor',
+    describe: 'Check this machine: what works, what does not, how to mend it',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    command: 'cid <path>',
+    describe: 'Print the root CID of a file or folder',
+    load: async () => (await import('./commands/cid.ts')).cid,
+  },
+]

@@ -1,0 +1,92 @@
+import type {
+  AgentView,
+  AliveView,
+  Approval,
+  ExecutionView,
+  HistoryEntry,
+  JobEvent,
+  JobLogLine,
+  JobPage,
+  JobSpecInput,
+  JobState,
+  JobView,
+  NodeView,
+  ResultView,
+  SpecCheck,
+  VersionView,
+} from '../domain/index.ts'
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+interface JobsQuery {
+  readonly states?: readonly JobState[]
+  readonly labels?: Readonly<Record<string, string>>
+  readonly before?: string
+  readonly limit?: number
+}
+
+export interface LogsQuery extends CallOptions {
+  readonly execution?: string
+  readonly follow?: boolean
+  readonly tail?: number
+}
+
+/** A pause in watching: the requester does not answer, and is asked again after `delayMs`. */
+interface Reconnect {
+  readonly attempt: number
+  readonly delayMs: number
+  readonly error: Error | undefined
+}
+
+export interface WatchQuery extends CallOptions {
+  /** All jobs when left out. */
+  readonly job?: string
+  /** Only history with a larger sequence number. */
+  readonly afterSeq?: number
+  readonly onReconnect?: (reconnect: Reconnect) => void
+}
+
+/**
+ * The requester’s API as typed calls. `job`, `node` and `execution` take a full or short id, or (nodes) a name. Every
+ * call rejects with the EdgeError that the requester answered, with `requester_unreachable` when nobody did, with
+ * `rpc_protocol` for an answer that no schema knows, or with the signal’s reason.
+ */
+export interface EdgeClient {
+  readonly url: string
+  /**
+   * Durable when it resolves. Safe to ask again with the same key: the job is accepted once. Without a key one is made,
+   * so that a connection that breaks in between can be tried again.
+   */
+  submit(
+    spec: JobSpecInput,
+    options?: CallOptions & { readonly idempotencyKey?: string },
+  ): Promise<{ readonly job: JobView; readonly created: boolean }>
+  validate(spec: unknown, options?: CallOptions): Promise<SpecCheck>
+  job(job: string, options?: CallOptions): Promise<JobView>
+  jobs(query?: JobsQuery, options?: CallOptions): Promise<JobPage>
+  executions(job: string, options?: CallOptions): Promise<readonly ExecutionView[]>
+  history(
+    job: string,
+    query?: { readonly afterSeq?: number; readonly limit?: number },
+    options?: CallOptions,
+  ): Promise<readonly HistoryEntry[]>
+  stop(job: string, options?: CallOptions): Promise<JobView>
+  results(job: string, options?: CallOptions): Promise<readonly ResultView[]>
+  /** Ends when all is sent; with `follow` when the job is over. */
+  logs(job: string, query?: LogsQuery): AsyncIterable<JobLogLine>
+  /**
+   * History without loss or repetition, and passing news, until the job is over. A requester that restarts or cannot be
+   * reached is asked again, for as long as it takes; only the signal ends that.
+   */
+  watch(query?: WatchQuery): AsyncIterable<JobEvent>
+  nodes(options?: CallOptions): Promise<readonly NodeView[]>
+  node(node: string, options?: CallOptions): Promise<NodeView>
+  setApproval(node: string, approval: Approval, options?: CallOptions): Promise<NodeView>
+  /** The bytes as they came; the caller checks them against the CID. */
+  block(cid: string, options?: CallOptions): Promise<Uint8Array>
+  agent(options?: CallOptions): Promise<AgentView>
+  version(options?: CallOptions): Promise<VersionView>
+  alive(options?: CallOptions): Promise<AliveView>
+}

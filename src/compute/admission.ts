@@ -1,0 +1,107 @@
+import type { Bid, InputSpec, JobSpec, Reason, Resources } from '../domain/index.ts'
+import type { Abortable, Engine, InputSource, Publisher } from '../ports/index.ts'
+import { ofType } from './of-type.ts'
+import { preparingReason, reason } from './reasons.ts'
+
+/** What this node has to offer. */
+export interface Abilities {
+  readonly engines: readonly Engine[]
+  readonly sources: readonly InputSource[]
+  readonly publishers: readonly Publisher[]
+  readonly capacity: Resources
+}
+
+/** Whether this node can run the spec at all, asked of its engine and its inputs as they are now. Busy is no reason. */
+export async function admit(abilities: Abilities, spec: JobSpec, options: Abortable = {}): Promise<Bid> {
+  const objection =
+    capacityObjection(spec.resources, abilities.capacity) ??
+    targetObjection(spec.inputs) ??
+    publisherObjection(abilities.publishers, spec) ??
+    (await engineObjection(abilities.engines, spec, options))
+  if (objection !== undefined) return { accepted: false, reason: objection }
+  let matchedFiles = 0
+  let matchedBytes = 0
+  for (const input of spec.inputs) {
+    const found = await inspect(abilities.sources, input, options)
+    if ('code' in found) return { accepted: false, reason: found }
+    matchedFiles += found.files
+    matchedBytes += found.bytes
+  }
+  return { accepted: true, matchedFiles, matchedBytes }
+}
+
+/** Larger than the whole node: no waiting helps. */
+export function capacityObjection(asked: Resources, capacity: Resources): Reason | undefined {
+  if (asked.cpu > capacity.cpu) {
+    return reason('capacity_exceeded', `${asked.cpu} cores are asked for, this node has ${capacity.cpu}`)
+  }
+  if (asked.memoryBytes > capacity.memoryBytes) {
+    return reason(
+      'capacity_exceeded',
+      `${asked.memoryBytes} bytes of memory are asked for, this node has ${capacity.memoryBytes}`,
+    )
+  }
+  return undefined
+}
+
+/** Two inputs at one place, or one within the other, would hide each other. */
+export function targetObjection(inputs: readonly Pick<InputSpec, 'target'>[]): Reason | undefined {
+  const targets = inputs.map(
+    ({ target }) =>
+      `/${target
+        .split('/')
+        .filter((name) => name !== '' && name !== '.')
+        .join('/')}`,
+  )
+  for (const [index, target] of targets.entries()) {
+    if (target === '/')
+      return reason(
+        'duplicate_mount',
+        `${inputs[index]?.target ?? target} is the root folder, not a place for an input`,
+      )
+    const other = targets
+      .slice(0, index)
+      .find((earlier) => isWithin(target, earlier) || isWithin(earlier, target))
+    if (other !== undefined) return reason('duplicate_mount', `the inputs at ${target} and ${other} overlap`)
+  }
+  return undefined
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return `${path}/`.startsWith(`${folder}/`)
+}
+
+function publisherObjection(publishers: readonly Publisher[], { publisher }: JobSpec): Reason | undefined {
+  if (ofType(publishers, publisher.type) !== undefined) return undefined
+  return reason('engine_unavailable', `this node cannot publish to ${publisher.type}`)
+}
+
+async function engineObjection(
+  engines: readonly Engine[],
+  spec: JobSpec,
+  options: Abortable,
+): Promise<Reason | undefined> {
+  const engine = ofType(engines, spec.engine.type)
+  if (engine === undefined) return reason('engine_unavailable', `this node has no ${spec.engine.type} engine`)
+  const { available, detail } = await engine.status()
+  if (!available)
+    return reason('engine_unavailable', `the ${spec.engine.type} engine of this node cannot run: ${detail}`)
+  return engine.objection(spec.engine, options)
+}
+
+async function inspect(
+  sources: readonly InputSource[],
+  input: InputSpec,
+  options: Abortable,
+): Promise<{ readonly files: number; readonly bytes: number } | Reason> {
+  const source = ofType(sources, input.source.type)
+  if (source === undefined)
+    return reason('source_unavailable', `this node has no ${input.source.type} input source`)
+  try {
+    const inspection = await source.inspect(input.source, options)
+    return inspection.ok ? inspection : inspection.reason
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    return preparingReason(error)
+  }
+}

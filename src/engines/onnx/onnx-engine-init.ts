@@ -1,0 +1,15 @@
+import type { MediaTools } from '../../media/index.ts'
+import type { Abortable, Log } from '../../ports/index.ts'
+
+/** A model as the node knows it: the file, and the name by which people call it. */
+export interface ResolvedModel {
+  readonly path: string
+  readonly name: string
+}
+
+export interface OnnxEngineInit {
+  /** Finds the file of a known name or an allow-listed path; rejects with an EdgeError that says why not. */
+  readonly resolveModel: (nameOrPath: string, options?: Abortable) => Promise<ResolvedModel>
+  readonly mediaTools: MediaTools
+  readonly log: Log
+}

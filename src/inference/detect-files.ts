@@ -1,0 +1,81 @@
+import { mkdir, readFile, readdir, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { EdgeError, EventsDocument, LedgerDocument } from '../domain/index.ts'
+import type { Progress } from '../domain/index.ts'
+import { locateMediaTools } from '../media/index.ts'
+import type { MediaTools } from '../media/index.ts'
+import type { Abortable, Log } from '../ports/index.ts'
+import type { DetectSettings, Documents, Fragment } from './pipeline/index.ts'
+import { runProgram } from './program/index.ts'
+import { findSources } from './sources.ts'
+
+export interface DetectFilesInit extends Abortable {
+  /** Files and folders on this machine. */
+  readonly paths: readonly string[]
+  readonly modelPath: string
+  /** Default: the model file’s name. */
+  readonly modelName?: string
+  readonly settings: DetectSettings
+  readonly outputDir: string
+  /** Write into a folder that holds something already. */
+  readonly force?: boolean
+  readonly threads?: number
+  readonly mediaTools?: MediaTools
+  readonly log: Log
+  readonly onProgress?: (progress: Progress) => void
+  readonly onFile?: (fragment: Fragment) => void
+}
+
+/**
+ * What the `onnx` engine does, without a daemon: analyses files and folders and leaves documents, clips and thumbnails
+ * in `outputDir`. Throws `output_exists`, `input_empty`, `path_missing`, `spec_invalid`, and what the program throws.
+ */
+export async function detectFiles(init: DetectFilesInit): Promise<Documents> {
+  const { signal } = init
+  const outputsDir = resolve(init.outputDir)
+  await claim(outputsDir, init.force === true)
+  const { sources } = await findSources(await nameTargets(init.paths), { signal })
+  if (sources.length === 0) throw new EdgeError('input_empty', `no video in ${init.paths.join(', ')}`)
+  await runProgram(
+    {
+      sources: [...sources],
+      model: { path: resolve(init.modelPath), name: init.modelName ?? basename(init.modelPath, '.onnx') },
+      settings: init.settings,
+      threads: init.threads ?? availableParallelism(),
+      outputsDir,
+      completed: [],
+      tools: init.mediaTools ?? (await locateMediaTools()),
+    },
+    { log: init.log, onProgress: init.onProgress, onFragment: init.onFile },
+    { signal },
+  )
+  return {
+    events: EventsDocument.parse(JSON.parse(await readFile(join(outputsDir, 'events.json'), 'utf8'))),
+    ledger: LedgerDocument.parse(JSON.parse(await readFile(join(outputsDir, 'ledger.json'), 'utf8'))),
+  }
+}
+
+/** A folder’s own name goes before what is in it; of equal names the later get `-2`, `-3`, ... */
+async function nameTargets(paths: readonly string[]): Promise<{ path: string; target: string }[]> {
+  const taken = new Set<string>()
+  const places: { path: string; target: string }[] = []
+  for (const path of new Set(paths.map((each) => resolve(each)))) {
+    const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true
+    const name = basename(path)
+    let unique = name
+    for (let number = 2; taken.has(unique); number++) unique = `${name}-${number}`
+    taken.add(unique)
+    // A file brings its own name; one that is taken goes into a folder of the numbered name.
+    places.push({ path, target: isFolder || unique !== name ? unique : '' })
+  }
+  return places
+}
+
+async function claim(outputsDir: string, force: boolean): Promise<void> {
+  await mkdir(outputsDir, { recursive: true })
+  const [found] = await readdir(outputsDir)
+  if (found !== undefined && !force) {
+    throw new EdgeError('output_exists', `${outputsDir} is not empty (it holds ${found})`)
+  }
+}

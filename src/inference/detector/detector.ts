@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os'
+import { EdgeError } from '../../domain/index.ts'
+import { letterbox } from '../../media/index.ts'
+import type { SampledFrame } from '../../media/index.ts'
+import type { Abortable } from '../../ports/index.ts'
+import { siblingModule } from '../../utils/sibling-module.ts'
+import type { Model } from '../model/index.ts'
+import type { FrameDetections, DetectionFilter } from './detection.ts'
+import type { DetectionWorkerData } from './detection-worker.ts'
+import { mapBoxes } from './map-boxes.ts'
+import { chooseProvider } from './provider.ts'
+import type { ProviderChoice, ProviderWish } from './provider.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+export interface DetectorInit {
+  readonly model: Model
+  readonly filter: DetectionFilter
+  readonly provider?: ProviderWish
+  /** Worker threads, each with its own single-threaded session; default: one for each core. */
+  readonly threads?: number
+}
+
+/**
+ * Finds objects in frames, off the main thread. `detect` takes the frames’ buffers (they are gone afterwards), reads no
+ * more of `frames` than it can work on, and gives one answer for each frame, in order.
+ */
+export interface Detector {
+  readonly provider: ProviderChoice
+  readonly threads: number
+  detect(
+    frames: AsyncIterable<SampledFrame>,
+    video: { readonly width: number; readonly height: number },
+    options?: Abortable,
+  ): AsyncGenerator<FrameDetections, void, undefined>
+  close(): Promise<void>
+}
+
+/** Frames under way for each worker: one in work and one that waits. */
+const framesPerWorker = 2
+
+/**
+ * Opens the sessions. Throws `provider_unavailable` when the provider does not load, `model_invalid` when the runtime
+ * refuses the model; `detect` throws `engine_crashed` when a worker dies.
+ */
+export async function createDetector({ model, filter, provider, threads }: DetectorInit): Promise<Detector> {
+  const choice = chooseProvider(provider ?? 'auto')
+  const size = choice.name === 'cpu' ? Math.max(1, Math.floor(threads ?? availableParallelism())) : 1
+  const pool = await WorkerPool.open({
+    module: siblingModule(import.meta.url, 'detection-worker'),
+    size,
+    workerData: {
+      modelPath: model.path,
+      modelBytes: model.bytes,
+      description: model.description,
+      provider: choice.name,
+      filter,
+    } satisfies DetectionWorkerData,
+  })
+  return {
+    provider: choice,
+    threads: size,
+    detect: (frames, video, options) =>
+      detectInOrder(pool, frames, letterbox(video, model.description.inputShape), options),
+    close: () => pool.close(),
+  }
+}
+
+async function* detectInOrder(
+  pool: WorkerPool,
+  frames: AsyncIterable<SampledFrame>,
+  area: ReturnType<typeof letterbox>,
+  { signal }: Abortable = {},
+): AsyncGenerator<FrameDetections, void, undefined> {
+  const underWay: Promise<FrameDetections>[] = []
+  for await (const frame of frames) {
+    signal?.throwIfAborted()
+    const answer = askFor(pool, frame, area)
+    // Whoever leaves the loop early leaves these behind; their failure is told by the one that is awaited first.
+    answer.catch(() => undefined)
+    underWay.push(answer)
+    const oldest = underWay.length >= pool.size * framesPerWorker ? underWay.shift() : undefined
+    if (oldest !== undefined) yield await oldest
+  }
+  for (const answer of underWay) yield await answer
+}
+
+async function askFor(
+  pool: WorkerPool,
+  { index, seconds, data }: SampledFrame,
+  area: ReturnType<typeof letterbox>,
+): Promise<FrameDetections> {
+  const packed = await pool.ask(data, [data.buffer as ArrayBuffer])
+  if (!(packed instanceof Float64Array)) throw new EdgeError('internal', 'a detection worker gave no boxes')
+  return { index, seconds, detections: mapBoxes(packed, area) }
+}

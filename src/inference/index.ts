@@ -1,0 +1,17 @@
+/**
+ * Inference: video in, significant events and their clips out. A library and a child-process program that know nothing
+ * of jobs, nodes or networks and can be used and measured alone.
+ */
+export { createDetector } from './detector/index.ts'
+export type { Detection, DetectionFilter, Detector, DetectorInit, FrameDetections } from './detector/index.ts'
+export { detectFiles } from './detect-files.ts'
+export type { DetectFilesInit } from './detect-files.ts'
+export { openModel } from './model/index.ts'
+export type { Model, ModelDescription } from './model/index.ts'
+export { Fragment, analyse, wantedClassIds } from './pipeline/index.ts'
+export type { AnalyseInit, DetectSettings, Documents } from './pipeline/index.ts'
+export { describeRuntimeApart, runProgram } from './program/index.ts'
+export type { ProgramRequest, RunTotals, RuntimeDescription } from './program/index.ts'
+export { findSources } from './sources.ts'
+export { tryModel } from './try-model.ts'
+export type { ModelTrial } from './try-model.ts'

@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import type { OnnxEngineSpec, Progress } from '../../domain/index.ts'
+import { EdgeError } from '../../domain/index.ts'
+import { probeVideo } from '../../media/index.ts'
+import type { MediaTools, VideoInfo } from '../../media/index.ts'
+import type { Abortable, Log } from '../../ports/index.ts'
+import { createDetector } from '../detector/index.ts'
+import type { Model } from '../model/index.ts'
+import { analyseVideo } from './analyse-video.ts'
+import { analysisKey, wantedClassIds } from './analysis.ts'
+import type { Analysis } from './analysis.ts'
+import { mediaReason } from './decode-video.ts'
+import { joinFragments, removeStrays, writeDocuments } from './documents.ts'
+import type { Documents } from './documents.ts'
+import { fileState } from './footage.ts'
+import type { Fragment, VideoSource } from './fragment.ts'
+import { RunProgress } from './run-progress.ts'
+
+/** The part of an `onnx` spec that is not about which model. */
+export type DetectSettings = Omit<OnnxEngineSpec, 'type' | 'model'>
+
+export interface AnalyseInit {
+  readonly sources: readonly VideoSource[]
+  readonly model: Model
+  readonly settings: DetectSettings
+  readonly threads: number
+  readonly outputsDir: string
+  /** Files that an earlier run finished; one that does not fit any more is done anew. */
+  readonly completed: readonly Fragment[]
+  readonly tools: MediaTools
+  readonly log: Log
+}
+
+export interface AnalyseListeners {
+  readonly onProgress?: (progress: Progress) => void
+  /** A file is done; `isEarlier` when it is one of `completed`. */
+  readonly onFragment?: (fragment: Fragment, isEarlier: boolean) => void
+}
+
+/**
+ * Analyses all sources, in the order of their names, and writes both documents. Throws `spec_invalid` for a class the
+ * model does not know, and what `createDetector` and `analyseVideo` throw.
+ */
+export async function analyse(
+  init: AnalyseInit,
+  { onProgress, onFragment }: AnalyseListeners = {},
+  { signal }: Abortable = {},
+): Promise<Documents> {
+  const { model, settings, outputsDir, tools, log } = init
+  const classIds = wantedClassIds(settings.policy.classes, model)
+  const sources = init.sources.toSorted((a, b) => (a.source < b.source ? -1 : 1))
+  refuseTwins(sources)
+  const detector = await createDetector({
+    model,
+    filter: { ...settings, classIds },
+    provider: settings.provider,
+    threads: init.threads,
+  })
+  try {
+    const analysis: Analysis = { tools, model, detector, settings, outputsDir, log }
+    const key = analysisKey(model, detector.provider, settings)
+    const earlier = await stillGood(init.completed, sources, { key, outputsDir })
+    const videos = await probeAll(sources, earlier, tools, { signal })
+    const progress = new RunProgress(
+      estimateFrames(sources, earlier, videos, settings),
+      onProgress ?? (() => undefined),
+    )
+    const fragments: Fragment[] = []
+    for (const source of sources) {
+      signal?.throwIfAborted()
+      progress.begin(source.source)
+      const onFrame = (): void => {
+        progress.frame()
+      }
+      const kept = earlier.get(source.source)
+      const video = videos.get(source.source)
+      const fragment = kept ?? (await analyseVideo(source, analysis, { signal, onFrame, video }))
+      fragments.push(fragment)
+      progress.finish(source.source, {
+        frames: fragment.ledger.frames.sampled,
+        events: fragment.events.length,
+        isEarlier: kept !== undefined,
+      })
+      onFragment?.(fragment, kept !== undefined)
+    }
+    const { provider, threads } = detector
+    const documents = joinFragments({ model, provider, threads, settings, fragments })
+    await removeStrays(outputsDir, documents.events)
+    await writeDocuments(outputsDir, documents)
+    return documents
+  } finally {
+    await detector.close()
+  }
+}
+
+function refuseTwins(ordered: readonly VideoSource[]): void {
+  const twin = ordered.find(({ source }, index) => index > 0 && ordered[index - 1]?.source === source)
+  if (twin !== undefined) throw new EdgeError('usage', `two files would both be called ${twin.source}`)
+}
+
+/** Of the finished files those whose footage, analysis and clips are what they were. */
+async function stillGood(
+  completed: readonly Fragment[],
+  sources: readonly VideoSource[],
+  { key, outputsDir }: { key: string; outputsDir: string },
+): Promise<ReadonlyMap<string, Fragment>> {
+  const good = new Map<string, Fragment>()
+  const paths = new Map(sources.map(({ source, path }) => [source, path]))
+  for (const fragment of completed) {
+    const path = paths.get(fragment.source)
+    const { bytes, mtimeMs, analysis } = fragment.madeFrom
+    if (path === undefined || analysis !== key || !fragment.wasRead) continue
+    const now = await fileState(path)
+    if (now?.bytes !== bytes || now.mtimeMs !== mtimeMs) continue
+    const files = fragment.events
+      .flatMap(({ clip, thumbnail }) => [clip, thumbnail])
+      .filter((name) => name !== null)
+    const sizes = await Promise.all(files.map((name) => fileState(join(outputsDir, name))))
+    const bytesOut = sizes.reduce((sum, file) => sum + (file?.bytes ?? 0), 0)
+    if (bytesOut === fragment.ledger.bytesOut) good.set(fragment.source, fragment)
+  }
+  return good
+}
+
+/** What ffprobe says of each file that is still to do; files it cannot read are left to `analyseVideo` to tell. */
+async function probeAll(
+  sources: readonly VideoSource[],
+  earlier: ReadonlyMap<string, Fragment>,
+  tools: MediaTools,
+  options: Abortable,
+): Promise<ReadonlyMap<string, VideoInfo>> {
+  const videos = new Map<string, VideoInfo>()
+  for (const { source, path } of sources) {
+    if (earlier.has(source)) continue
+    try {
+      videos.set(source, await probeVideo(tools, path, options))
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (mediaReason(error) === undefined) throw error
+    }
+  }
+  return videos
+}
+
+function estimateFrames(
+  sources: readonly VideoSource[],
+  earlier: ReadonlyMap<string, Fragment>,
+  videos: ReadonlyMap<string, VideoInfo>,
+  { sampleFps }: DetectSettings,
+): ReadonlyMap<string, number> {
+  return new Map(
+    sources.map(({ source }) => {
+      const known = earlier.get(source)?.ledger.frames.sampled
+      const video = videos.get(source)
+      const perSecond = Math.min(
+        sampleFps,
+        video !== undefined && video.frameRate > 0 ? video.frameRate : sampleFps,
+      )
+      return [source, known ?? Math.ceil((video?.durationSeconds ?? 0) * perSecond)]
+    }),
+  )
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { EdgeError } from '../../domain/index.ts'
+import type { MediaTools } from '../../media/index.ts'
+import type { Log } from '../../ports/index.ts'
+import { closest } from '../../utils/closest.ts'
+import type { Detector, ProviderChoice } from '../detector/index.ts'
+import { settingsKey } from '../events/index.ts'
+import type { AnalysisSettings } from '../events/index.ts'
+import type { Model } from '../model/index.ts'
+
+/** Everything that is the same for all files of one run. */
+export interface Analysis {
+  readonly tools: MediaTools
+  readonly model: Model
+  readonly detector: Detector
+  readonly settings: AnalysisSettings
+  readonly outputsDir: string
+  readonly log: Log
+}
+
+/** One text for runs that must find the same in the same file. */
+export function analysisKey(model: Model, provider: ProviderChoice, settings: AnalysisSettings): string {
+  const parts = [model.identity.sha256, provider.name, settingsKey(settings)]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+/**
+ * The ids of the classes that a policy names; undefined when it names none and so wants all. Throws `spec_invalid` for
+ * names that the model does not know, with what was probably meant.
+ */
+export function wantedClassIds(names: readonly string[], model: Model): readonly number[] | undefined {
+  if (names.length === 0) return undefined
+  const { classes } = model.description
+  const unknown = names.filter((name) => !classes.includes(name))
+  if (unknown.length > 0) {
+    const described = unknown.map((name) => {
+      const suggestion = closest(name, classes)
+      return `“${name}”${suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`}`
+    })
+    throw new EdgeError(
+      'spec_invalid',
+      `the model ${model.identity.name} does not know ${described.join(', ')}`,
+      {
+        hint: `It knows: ${classes.slice(0, 100).join(', ')}`,
+        details: { unknown },
+      },
+    )
+  }
+  return classes.flatMap((name, id) => (names.includes(name) ? [id] : []))
+}

@@ -1,0 +1,109 @@
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, basename, join, relative, sep } from 'node:path'
+import { EventsDocument, LedgerDocument } from '../../domain/index.ts'
+import type { OnnxEngineSpec } from '../../domain/index.ts'
+import type { ProviderChoice } from '../detector/index.ts'
+import { roundExactly } from '../events/index.ts'
+import type { Model } from '../model/index.ts'
+import { totalSeconds } from './coverage.ts'
+import type { Fragment } from './fragment.ts'
+
+/** Both documents of a run. */
+export interface Documents {
+  readonly events: EventsDocument
+  readonly ledger: LedgerDocument
+}
+
+export interface DocumentsInput {
+  readonly model: Model
+  readonly provider: ProviderChoice
+  readonly threads: number
+  readonly settings: Omit<OnnxEngineSpec, 'type' | 'model'>
+  readonly fragments: readonly Fragment[]
+}
+
+/** Joins the fragments, by the name of their source: their order does not matter. */
+export function joinFragments({ model, provider, threads, settings, fragments }: DocumentsInput): Documents {
+  const ordered = fragments.toSorted((a, b) => (a.source < b.source ? -1 : 1))
+  const { policy, ...numbers } = settings
+  const sources = ordered.map(({ ledger }) => ledger)
+  const sum = (of: (source: (typeof sources)[number]) => number): number =>
+    sources.reduce((all, one) => all + of(one), 0)
+  return {
+    // Parsing puts every object’s keys into the order of its schema, wherever a fragment was kept meanwhile.
+    events: EventsDocument.parse({
+      format: 'edge/events/v1',
+      model: model.identity,
+      policy: { ...policy, classes: policy.classes.toSorted() },
+      events: ordered.flatMap(({ events }) => events),
+    }),
+    ledger: LedgerDocument.parse({
+      format: 'edge/ledger/v1',
+      model: model.identity,
+      provider,
+      settings: { ...numbers, policy, threads },
+      sources,
+      totals: {
+        sources: sources.length,
+        bytesIn: sum(({ bytesIn }) => bytesIn),
+        bytesOut: sum(({ bytesOut }) => bytesOut),
+        footageSeconds: roundExactly(sum(({ durationSeconds }) => durationSeconds)),
+        processedSeconds: roundExactly(sum(({ processed }) => totalSeconds(processed))),
+        gapSeconds: roundExactly(sum(({ gaps }) => totalSeconds(gaps))),
+        framesSampled: sum(({ frames }) => frames.sampled),
+        events: sum(({ events }) => events),
+        clips: sum(({ clips }) => clips),
+        elapsedSeconds: roundExactly(sum(({ elapsedSeconds }) => elapsedSeconds)),
+      },
+    }),
+  }
+}
+
+/** Writes `events.json` and `ledger.json`, each whole or not at all. */
+export async function writeDocuments(outputsDir: string, { events, ledger }: Documents): Promise<void> {
+  await mkdir(outputsDir, { recursive: true })
+  await writeWhole(join(outputsDir, 'ledger.json'), `${JSON.stringify(ledger, null, 2)}\n`)
+  await writeWhole(join(outputsDir, 'events.json'), `${JSON.stringify(events, null, 2)}\n`)
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  // The same name each time, so that a run that is killed leaves no more than one, which the next takes away.
+  const temporary = join(dirname(path), `.${basename(path)}.part`)
+  await rm(temporary, { force: true })
+  try {
+    const file = await open(temporary, 'wx')
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+const generatedName = /^\.?(minus-)?\d{2,}h\d{2}m\d{2}\.\d{3}s-/
+
+/** Removes clips and thumbnails that no event names: what an attempt that was broken off has left. */
+export async function removeStrays(outputsDir: string, { events }: EventsDocument): Promise<void> {
+  const named = new Set(events.flatMap(({ clip, thumbnail }) => [clip, thumbnail]))
+  for (const kind of ['clips', 'thumbnails']) {
+    const entries = await readdir(join(outputsDir, kind), { recursive: true, withFileTypes: true }).catch(
+      noFolder,
+    )
+    for (const entry of entries) {
+      if (!entry.isFile() || !generatedName.test(entry.name)) continue
+      const path = join(entry.parentPath, entry.name)
+      if (!named.has(relative(outputsDir, path).split(sep).join('/'))) await rm(path, { force: true })
+    }
+  }
+}
+
+function noFolder(error: unknown): [] {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') return []
+  throw error
+}

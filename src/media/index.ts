@@ -1,0 +1,19 @@
+/**
+ * ffmpeg and ffprobe as a library: find the programs, look into a video, decode sampled frames with their own time
+ * stamps, cut clips and thumbnails, list the videos of a folder. Everything read is untrusted: inputs are plain files
+ * of listed formats, never URLs or playlists, and every child process is bounded, watched and waited for.
+ */
+export { cutClip, type ClipRequest, type CutClip } from './cut-clip.ts'
+export { cutThumbnail } from './cut-thumbnail.ts'
+export { letterbox, type Letterbox } from './letterbox.ts'
+export { listVideos, type VideoFile, type VideoList } from './list-videos.ts'
+export { locateMediaTools, type MediaTool, type MediaTools } from './media-tools.ts'
+export { probeVideo, type VideoInfo } from './probe-video.ts'
+export {
+  sampleFrames,
+  type DecodeSummary,
+  type FrameShape,
+  type SampledFrame,
+  type SampleRequest,
+} from './sample-frames.ts'
+export { scanPackets, type PacketScan } from './scan-packets.ts'

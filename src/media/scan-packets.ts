@@ -1,0 +1,114 @@
+import { EdgeError } from '../domain/index.ts'
+import type { Abortable } from '../ports/index.ts'
+import { fileUrl, inputLimits } from './command.ts'
+import type { MediaTools } from './media-tools.ts'
+import { runToEnd } from './run-to-end.ts'
+
+/** What the packets of the first video stream say, without decoding. Times are PTS (DTS where a container has no PTS). */
+export interface PacketScan {
+  readonly frames: number
+  /** Ascending. */
+  readonly keyframeSeconds: readonly number[]
+  readonly firstSeconds: number
+  /** The last PTS and its frame's duration. */
+  readonly endSeconds: number
+  /** The longest stretch from one keyframe to the next, or to the end. */
+  readonly largestKeyframeGapSeconds: number
+  readonly errors: readonly string[]
+}
+
+/** A jump back in decoding time by more than this is a fault of the recording, not reordering. */
+const jumpSeconds = 1
+
+/**
+ * Reads every packet of the file. A damaged or cut file gives what is there, with `errors`; a file without a single
+ * frame gives zeros. Throws ffmpeg_failed when ffprobe itself could not run to an end.
+ */
+export async function scanPackets(
+  tools: MediaTools,
+  path: string,
+  options: Abortable = {},
+): Promise<PacketScan> {
+  const tally = new PacketTally()
+  const end = await runToEnd({
+    program: tools.ffprobe.path,
+    args: [
+      ...['-hide_banner', '-v', 'error', ...inputLimits(), '-select_streams', 'V:0'],
+      ...[
+        '-show_entries',
+        'packet=pts_time,dts_time,duration_time,flags',
+        '-of',
+        'compact=p=0',
+        '-i',
+        fileUrl(path),
+      ],
+    ],
+    stallMs: 60_000,
+    // 80 bytes a packet: 40 days at 30 frames a second
+    maxBytes: 8e9,
+    signal: options.signal,
+    onLine: (line) => {
+      tally.add(line)
+    },
+  })
+  if (tally.frames === 0 && (end.signal !== null || end.cutShort !== undefined))
+    throw new EdgeError('ffmpeg_failed', `the packet scan of ${path} broke off: ${end.errors.join(' / ')}`)
+  const broken = end.code === 0 ? [] : [`ffprobe ended with ${String(end.code ?? end.signal)}`]
+  return tally.result([...end.errors, ...broken])
+}
+
+class PacketTally {
+  frames = 0
+  #keyframes: number[] = []
+  #first = Infinity
+  #end = -Infinity
+  #decoding = -Infinity
+  #jumps: string[] = []
+
+  /** A line such as `pts_time=0.08|dts_time=0.04|duration_time=0.04|flags=K_`; what does not exist is N/A. */
+  add(line: string): void {
+    const fields = new Map(line.split('|').map((field) => splitField(field)))
+    const [pts, dts, duration] = ['pts_time', 'dts_time', 'duration_time'].map((name) =>
+      Number(fields.get(name) ?? NaN),
+    )
+    const flags = fields.get('flags') ?? ''
+    const seconds = Number.isFinite(pts) ? pts : dts
+    // D: a packet that an edit list takes out of the picture
+    if (seconds === undefined || !Number.isFinite(seconds) || flags.includes('D')) return
+    this.frames += 1
+    if (flags.includes('K')) this.#keyframes.push(seconds)
+    this.#first = Math.min(this.#first, seconds)
+    this.#end = Math.max(this.#end, seconds + (duration !== undefined && duration > 0 ? duration : 0))
+    const decoding = dts !== undefined && Number.isFinite(dts) ? dts : seconds
+    if (decoding < this.#decoding - jumpSeconds && this.#jumps.length < 10)
+      this.#jumps.push(`the time stamps jump back from ${this.#decoding} s to ${decoding} s`)
+    this.#decoding = decoding
+  }
+
+  result(errors: readonly string[]): PacketScan {
+    if (this.frames === 0)
+      return {
+        frames: 0,
+        keyframeSeconds: [],
+        firstSeconds: 0,
+        endSeconds: 0,
+        largestKeyframeGapSeconds: 0,
+        errors,
+      }
+    const keyframeSeconds = [...new Set(this.#keyframes)].sort((a, b) => a - b)
+    const gaps = keyframeSeconds.map((at, index) => (keyframeSeconds[index + 1] ?? this.#end) - at)
+    return {
+      frames: this.frames,
+      keyframeSeconds,
+      firstSeconds: this.#first,
+      endSeconds: this.#end,
+      largestKeyframeGapSeconds: gaps.reduce((largest, gap) => Math.max(largest, gap), 0),
+      errors: [...errors, ...this.#jumps],
+    }
+  }
+}
+
+function splitField(field: string): readonly [string, string] {
+  const at = field.indexOf('=')
+  return [field.slice(0, at), field.slice(at + 1)]
+}

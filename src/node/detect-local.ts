@@ -1,0 +1,29 @@
+import type { OnnxEngineSpec, Progress } from '../domain/index.ts'
+import type { Settings } from '../config/index.ts'
+import { detectFiles, type Documents } from '../inference/index.ts'
+import { locateMediaTools } from '../media/index.ts'
+import type { Abortable } from '../ports/index.ts'
+import { createLog } from './log.ts'
+import { mediaSettings } from './media-settings.ts'
+import { resolveModel } from './models.ts'
+
+export interface DetectLocal extends Abortable {
+  readonly paths: readonly string[]
+  readonly spec: OnnxEngineSpec
+  readonly outputDir: string
+  readonly force: boolean
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** The `onnx` engine’s work on files of this machine, without any daemon. */
+export async function detectLocal(settings: Settings, { spec, ...request }: DetectLocal): Promise<Documents> {
+  const model = await resolveModel(settings, spec.model)
+  return detectFiles({
+    ...request,
+    modelPath: model.path,
+    modelName: model.name,
+    settings: spec,
+    mediaTools: await locateMediaTools(mediaSettings(settings)),
+    log: createLog({ level: 'warn' }),
+  })
+}

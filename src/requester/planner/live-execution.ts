@@ -1,0 +1,53 @@
+import type { ExecutionRecord } from '../../domain/index.ts'
+import { assertNever } from '../../utils/assert-never.ts'
+import type { Action, NodeSight, PlanInput } from './plan.ts'
+
+/** What an execution that is not over needs now, whatever the kind of job; `dueAtMs` when it may need something later. */
+export function tendLive(
+  execution: ExecutionRecord,
+  node: NodeSight | undefined,
+  { nowMs, timings }: PlanInput,
+): { readonly action?: Action; readonly dueAtMs?: number } {
+  const removed = node === undefined || node.record.approval === 'rejected'
+  if (removed) return { action: endOfRemoved(execution) }
+  switch (execution.state) {
+    case 'AskForBidAccepted':
+      return { action: { kind: 'take', execution } }
+    case 'New':
+    case 'AskForBid': {
+      const dueAtMs = execution.updatedAtMs + timings.offerUnacknowledgedMs
+      if (nowMs < dueAtMs) return { dueAtMs }
+      const seconds = Math.round(timings.offerUnacknowledgedMs / 1000)
+      const message = `the offer was not answered within ${String(seconds)} s`
+      const reason = { code: 'offer_not_acknowledged', message } as const
+      return { action: { kind: 'end', execution, to: 'Superseded', reason, isNodeTold: false } }
+    }
+    case 'BidAccepted':
+    case 'Running':
+    case 'Publishing':
+    case 'AskForBidRejected':
+    case 'Completed':
+    case 'Failed':
+    case 'Cancelled':
+    case 'Superseded':
+      return {}
+    default:
+      return assertNever(execution.state)
+  }
+}
+
+/** True once the node was told to start it: from then on only the node knows what became of it. */
+export function isStarted({ state }: ExecutionRecord): boolean {
+  return state === 'BidAccepted' || isWorking({ state })
+}
+
+/** True while the node works on it or its result is on the way. */
+export function isWorking({ state }: Pick<ExecutionRecord, 'state'>): boolean {
+  return state === 'Running' || state === 'Publishing'
+}
+
+function endOfRemoved(execution: ExecutionRecord): Action {
+  const reason = { code: 'node_removed', message: 'the node is no longer approved' } as const
+  const to = isStarted(execution) ? 'Failed' : 'Superseded'
+  return { kind: 'end', execution, to, reason, isNodeTold: true }
+}

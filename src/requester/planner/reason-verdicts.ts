@@ -1,0 +1,56 @@
+import type { Reason, ReasonCode } from '../../domain/index.ts'
+
+/**
+ * What follows from a reason that a bid was no or an execution ended:
+ * - `infrastructure`: not the workload's fault; tried again, within `retries.infrastructure`.
+ * - `busy`: the node may say yes later; asked again after a pause.
+ * - `refusal`: this node cannot or may not; it is not asked again for this job.
+ * - `final`: the workload's own end, or somebody's wish; nothing is tried again.
+ */
+export type Verdict = 'infrastructure' | 'busy' | 'refusal' | 'final'
+
+/** The one table of what is tried again. */
+export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
+  not_approved: 'refusal',
+  disconnected: 'busy',
+  selector_mismatch: 'refusal',
+  engine_unavailable: 'refusal',
+  source_unavailable: 'refusal',
+  path_not_allowed: 'refusal',
+  path_missing: 'refusal',
+  input_empty: 'refusal',
+  model_unavailable: 'refusal',
+  capacity_exceeded: 'busy',
+  duplicate_mount: 'refusal',
+  draining: 'busy',
+  no_node_matches: 'refusal',
+  offer_not_acknowledged: 'busy',
+  stale_token: 'busy',
+  exit_code: 'final',
+  cancelled_by_user: 'final',
+  execution_timeout: 'final',
+  queue_timeout: 'final',
+  total_timeout: 'final',
+  engine_failed: 'infrastructure',
+  engine_crashed: 'infrastructure',
+  poison: 'infrastructure',
+  data_lost: 'infrastructure',
+  node_removed: 'infrastructure',
+  superseded: 'busy',
+  some_executions_failed: 'final',
+  all_executions_failed: 'final',
+  all_bids_rejected: 'final',
+  not_a_video: 'final',
+  unreadable: 'final',
+  truncated: 'final',
+  decode_error: 'final',
+  empty_file: 'final',
+  file_changed: 'final',
+  interrupted: 'infrastructure',
+  limit_exceeded: 'final',
+})
+
+/** No reason at all is nothing to build a retry on. */
+export function verdictOf(reason: Reason | undefined): Verdict {
+  return reason === undefined ? 'final' : verdicts[reason.code]
+}

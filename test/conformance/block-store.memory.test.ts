@@ -1,0 +1,4 @@
+import { MemoryBlockStore } from '../../src/content/index.ts'
+import { describeBlockStore } from './block-store.ts'
+
+describeBlockStore('memory', () => Promise.resolve(new MemoryBlockStore()))

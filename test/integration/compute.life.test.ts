@@ -1,0 +1,375 @@
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cidOf } from '../../src/content/index.ts'
+import type { ExecutionId } from '../../src/domain/index.ts'
+import type { Publisher } from '../../src/ports/index.ts'
+import { computeNode } from '../support/compute-node.ts'
+import type { ComputeNode } from '../support/compute-node.ts'
+import { eventually } from '../support/eventually.ts'
+import { newOffer } from '../support/scripted-requester.ts'
+
+const resultDir = ({ dir }: ComputeNode, id: ExecutionId): string => join(dir, 'executions', id, 'result')
+const executionsOf = ({ dir }: ComputeNode): Promise<string[]> => readdir(join(dir, 'executions'))
+
+describe('an execution on its node', () => {
+  it('is bid for, run, published and completed, with every state reported once', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('good'))
+    expect(await node.requester.offer(offer)).toEqual({ accepted: true, matchedFiles: 1, matchedBytes: 21 })
+    expect(await node.requester.start(offer)).toEqual({ accepted: true })
+    const { result, outcome, exitCode } = await node.requester.report(offer.executionId, 'Publishing')
+    const folder = resultDir(node, offer.executionId)
+    expect(outcome).toEqual({ state: 'Completed' })
+    expect(exitCode).toBe(0)
+    expect(result).toMatchObject({
+      cid: await cidOf(folder),
+      files: 4,
+      scannedSeconds: 3,
+      events: 1,
+      clips: 1,
+    })
+    expect(await readFile(join(folder, 'stdout'), 'utf8')).toBe('begin\nend\n')
+    expect(await readFile(join(folder, 'stderr'), 'utf8')).toBe('careful\n')
+    expect(await readFile(join(folder, 'exitCode'), 'utf8')).toBe('0')
+    expect(await readdir(join(folder, 'outputs'))).toEqual(['events.json'])
+    await node.requester.published(offer)
+    await node.requester.report(offer.executionId, 'Completed')
+    await node.requester.published(offer)
+    expect(node.requester.states(offer.executionId)).toEqual([
+      'Accepted',
+      'Preparing',
+      'Running',
+      'Publishing',
+      'Completed',
+    ])
+    expect(await node.store.executions({ live: true })).toEqual([])
+  })
+
+  it('serves blocks of its result, and no others', async () => {
+    const node = await computeNode()
+    const [first, second] = [
+      newOffer(node.work('good')),
+      newOffer({ engine: { type: 'noop', durationMs: 1 } }),
+    ]
+    for (const offer of [first, second]) await node.requester.start(offer)
+    const { result } = await node.requester.report(first.executionId, 'Publishing')
+    const { result: other } = await node.requester.report(second.executionId, 'Publishing')
+    const cid = result?.cid ?? ''
+    expect((await node.requester.block(first.executionId, cid)).length).toBeGreaterThan(0)
+    const missing = { code: 'block_missing' }
+    await expect(node.requester.block(second.executionId, cid)).rejects.toMatchObject(missing)
+    await expect(node.requester.block(first.executionId, other?.cid ?? '')).rejects.toMatchObject(missing)
+    await expect(node.requester.block(newOffer().executionId, cid)).rejects.toMatchObject(missing)
+  })
+
+  it('fails with its exit code when the work does, and what it left is published all the same', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('bad'))
+    await node.requester.start(offer)
+    const { outcome, exitCode, result } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(outcome).toMatchObject({ state: 'Failed', reason: { code: 'exit_code' } })
+    expect(exitCode).toBe(3)
+    expect(result?.files).toBe(4)
+    await node.requester.published(offer)
+    expect(await node.requester.report(offer.executionId, 'Failed')).toMatchObject({
+      exitCode: 3,
+      reason: { code: 'exit_code' },
+    })
+  })
+
+  it('fails with the engine’s words when the engine cannot go on, and publishes what there is', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('refuse'))
+    await node.requester.start(offer)
+    const { outcome, result } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(outcome).toEqual({
+      state: 'Failed',
+      reason: { code: 'engine_failed', message: 'gate.mp4 is no video' },
+    })
+    expect(result?.files).toBe(3)
+    expect(await node.requester.logs(offer.executionId)).toContainEqual({
+      stream: 'stderr',
+      text: 'edge: gate.mp4 is no video',
+    })
+  })
+
+  it('fails at once when its input is gone by the time it begins', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('good'))
+    expect(await node.requester.offer(offer)).toMatchObject({ accepted: true })
+    await rm(node.videos, { recursive: true })
+    await node.requester.start(offer)
+    const { reason, result } = await node.requester.report(offer.executionId, 'Failed')
+    expect(reason).toMatchObject({ code: 'path_missing' })
+    expect(result).toBeUndefined()
+    expect(node.engine.begun).toEqual([])
+  })
+
+  it('begins again after a crash, with its checkpoints', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('crash-once'))
+    await node.requester.start(offer)
+    const { outcome } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(outcome).toEqual({ state: 'Completed' })
+    expect(node.engine.begun).toHaveLength(2)
+    expect(node.requester.states(offer.executionId)).toEqual([
+      'Accepted',
+      'Preparing',
+      'Running',
+      'Publishing',
+    ])
+  })
+
+  it('is poison after three crashes at one spot, and its partial results are published', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('crash'))
+    await node.requester.start(offer)
+    const { outcome, result, exitCode } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(outcome).toMatchObject({ state: 'Failed', reason: { code: 'poison' } })
+    expect(exitCode).toBeUndefined()
+    expect(result?.files).toBe(3)
+    expect(node.engine.begun).toHaveLength(3)
+  })
+
+  it('is no poison as long as it gets on between crashes', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('progress-crash'))
+    await node.requester.start(offer)
+    const { outcome } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(outcome).toEqual({ state: 'Completed' })
+    expect(node.engine.begun).toHaveLength(7)
+  })
+
+  it('is stopped when it ran too long, and what it left is published', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('hang', { timeouts: { executionSeconds: 1 } }))
+    await node.requester.start(offer)
+    const { outcome, result } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(outcome).toMatchObject({ state: 'Failed', reason: { code: 'execution_timeout' } })
+    expect(result?.files).toBe(3)
+    expect(node.engine.alive).toBe(0)
+  })
+
+  it('is published again and again until that succeeds, and stays finished meanwhile', async () => {
+    let failures = 3
+    const attempts: number[] = []
+    const node = await computeNode({ isStarted: false })
+    const { publishers } = failing(node, () => {
+      attempts.push(1)
+      if (failures-- > 0) throw new Error('no space left on device')
+    })
+    await node.restart({ publishers })
+    await node.requester.joined()
+    const offer = newOffer(node.work('good'))
+    await node.requester.start(offer)
+    expect(await node.requester.report(offer.executionId, 'Publishing')).toMatchObject({
+      outcome: { state: 'Completed' },
+    })
+    expect(attempts).toHaveLength(4)
+    expect(node.engine.begun).toHaveLength(1)
+  })
+
+  it('keeps what no result may hold out of it, and names it', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('link'))
+    await node.requester.start(offer)
+    const { result, outcome } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(outcome).toEqual({ state: 'Completed' })
+    expect(result?.files).toBe(3)
+    const lines = await node.requester.logs(offer.executionId)
+    expect(lines.map(({ text }) => text).join('\n')).toContain('outputs/passwd" is a link or special file')
+  })
+
+  it('leaves nothing on disk when its result has stayed long enough', async () => {
+    const node = await computeNode({ timings: { resultRetentionMs: 0 } })
+    const offer = newOffer(node.work('good'))
+    await node.requester.start(offer)
+    await node.requester.published(offer)
+    await eventually(async () => (await executionsOf(node)).length === 0)
+    await eventually(async () => (await readdir(join(node.dir, 'published'))).length === 0)
+    expect(await node.store.checkpoints(offer.executionId)).toEqual(new Map())
+    expect(await node.requester.logs(offer.executionId)).toEqual([])
+  })
+
+  it('has no scratch folder any more when its work has ended', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('good'))
+    await node.requester.start(offer)
+    await node.requester.report(offer.executionId, 'Publishing')
+    expect((await readdir(join(node.dir, 'executions', offer.executionId))).sort()).toEqual(['log', 'result'])
+  })
+})
+
+describe('a node', () => {
+  it('runs as much at once as it may, the oldest first', async () => {
+    const node = await computeNode({ maxConcurrent: 2 })
+    const offers = Array.from({ length: 4 }, () => newOffer(node.work('hang')))
+    for (const offer of offers) expect(await node.requester.start(offer)).toEqual({ accepted: true })
+    await eventually(async () => (await node.compute.status()).running === 2 && node.engine.alive === 2)
+    expect(node.engine.begun).toEqual(offers.slice(0, 2).map(({ executionId }) => executionId))
+    expect(await node.compute.status()).toMatchObject({ running: 2, queued: 2, free: { cpu: 0 } })
+    await node.requester.cancel(offers[0]!)
+    await eventually(() => node.engine.begun.length === 3)
+    expect(node.engine.begun[2]).toBe(offers[2]!.executionId)
+  })
+
+  it('runs no more at once than it has cores for', async () => {
+    const node = await computeNode({ maxConcurrent: 10 })
+    const offers = Array.from({ length: 3 }, () => newOffer(node.work('hang', { resources: { cpu: 2 } })))
+    for (const offer of offers) await node.requester.start(offer)
+    await eventually(() => node.engine.alive === 2)
+    expect(await node.compute.status()).toMatchObject({ running: 2, queued: 1 })
+  })
+
+  it('tells in heartbeats what it runs, how far that is and what is free', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('hang'))
+    await node.requester.start(offer)
+    const beat = await eventually(() =>
+      node.requester.heartbeats.find(({ executions }) => executions[0]?.progress),
+    )
+    expect(beat.executions).toMatchObject([
+      { executionId: offer.executionId, token: offer.token, state: 'Running', progress: { framesDone: 5 } },
+    ])
+    expect(beat.free).toEqual({ cpu: 3, memoryBytes: 2 ** 33 - 536_870_912 })
+  })
+
+  it('says who it is when it joins', async () => {
+    const node = await computeNode({ joinToken: 'open sesame' })
+    expect(node.requester.joins[0]).toMatchObject({
+      joinToken: 'open sesame',
+      lastReportSeq: 0,
+      info: {
+        name: 'edge',
+        labels: { site: 'north' },
+        engines: [{ type: 'onnx', detail: 'obeys' }, { type: 'noop' }],
+        sources: ['localDirectory'],
+        allowedPaths: [node.videos],
+        maxConcurrent: 2,
+      },
+    })
+  })
+
+  it('says why it does not bid', async () => {
+    const node = await computeNode()
+    await writeFile(join(node.dir, 'secret'), 'x')
+    const input = (path: string, target = '/videos') => ({
+      source: { type: 'localDirectory' as const, path },
+      target,
+    })
+    const why = async (spec: Parameters<typeof newOffer>[0]): Promise<unknown> =>
+      (await node.requester.offer(newOffer(spec))).reason?.code
+    expect(await why(node.work('unknown'))).toBe('model_unavailable')
+    expect(await why(node.work('good', { inputs: [input(join(node.dir, 'secret'))] }))).toBe(
+      'path_not_allowed',
+    )
+    expect(await why(node.work('good', { inputs: [input(`${node.videos}/none`)] }))).toBe('path_missing')
+    expect(await why(node.work('good', { resources: { cpu: 5 } }))).toBe('capacity_exceeded')
+    expect(await why(node.work('good', { resources: { memoryBytes: 2 ** 34 } }))).toBe('capacity_exceeded')
+    const overlapping = [input(node.videos, '/a'), input(node.videos, '/a/b')]
+    expect(await why(node.work('good', { inputs: overlapping }))).toBe('duplicate_mount')
+    node.engine.available = false
+    expect(await why(node.work('good'))).toBe('engine_unavailable')
+    expect(await why({ engine: { type: 'noop' } })).toBeUndefined()
+  })
+
+  it('takes no more work than its queue holds, and counts bids that were not taken yet', async () => {
+    const node = await computeNode({ maxConcurrent: 1, maxQueued: 1 })
+    const [first, second, third] = [
+      newOffer(node.work('hang')),
+      newOffer(node.work('hang')),
+      newOffer(node.work('hang')),
+    ]
+    expect(await node.requester.start(first)).toEqual({ accepted: true })
+    expect(await node.requester.offer(second)).toMatchObject({ accepted: true })
+    expect(await node.requester.offer(second)).toMatchObject({ accepted: true })
+    expect(await node.requester.offer(third)).toMatchObject({
+      accepted: false,
+      reason: { code: 'capacity_exceeded' },
+    })
+    await node.requester.cancel(second)
+    expect(await node.requester.offer(third)).toMatchObject({ accepted: true })
+  })
+
+  it('starts work that it forgot its bid for, and answers a repeated start the same', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('good'))
+    expect(await node.requester.start(offer)).toEqual({ accepted: true })
+    expect(await node.requester.start(offer)).toEqual({ accepted: true })
+    expect(await node.requester.offer(offer)).toEqual({ accepted: true })
+    await node.requester.published(offer)
+    expect(await node.requester.start(offer)).toEqual({ accepted: true })
+    expect(node.engine.begun).toHaveLength(1)
+    const unable = newOffer(node.work('unknown'))
+    expect(await node.requester.start(unable)).toMatchObject({
+      accepted: false,
+      reason: { code: 'model_unavailable' },
+    })
+  })
+
+  it('obeys its requester only', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('hang'))
+    await node.requester.start(offer)
+    const stranger = await node.stranger()
+    const to = node.requester.node
+    const { executionId, token } = offer
+    const forbidden = { code: 'forbidden' }
+    const why = { code: 'cancelled_by_user', message: 'ha' } as const
+    await expect(stranger.call(to, 'offer', newOffer())).rejects.toMatchObject(forbidden)
+    await expect(stranger.call(to, 'start', newOffer())).rejects.toMatchObject(forbidden)
+    await expect(stranger.call(to, 'cancel', { executionId, token, reason: why })).rejects.toMatchObject(
+      forbidden,
+    )
+    await expect(
+      stranger.call(to, 'published', { executionId, token, cid: 'somecid1' }),
+    ).rejects.toMatchObject(forbidden)
+    const reading = async (): Promise<void> => {
+      for await (const line of stranger.stream(to, 'logs', { executionId, follow: false }))
+        throw new Error(line.text)
+    }
+    await expect(reading()).rejects.toMatchObject(forbidden)
+    await eventually(() => node.engine.begun.length > 0)
+    expect(node.engine.begun).toEqual([executionId])
+    expect(node.requester.states(executionId)).not.toContain('Cancelled')
+  })
+
+  it('follows what work prints until it has ended, and gives the last lines of it afterwards', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('hang'))
+    await node.requester.start(offer)
+    await eventually(() => node.engine.alive === 1)
+    const following = node.requester.logs(offer.executionId, { follow: true })
+    await eventually(async () => (await node.requester.logs(offer.executionId)).length === 3)
+    await node.requester.cancel(offer)
+    const lines = await following
+    expect(lines).toEqual([
+      { stream: 'stdout', text: 'begin' },
+      { stream: 'stderr', text: 'careful' },
+      { stream: 'stdout', text: 'end' },
+    ])
+    expect(await node.requester.logs(offer.executionId, { follow: true, tail: 2 })).toEqual(lines.slice(1))
+    expect(await node.requester.logs(offer.executionId, { tail: 0 })).toEqual([])
+    expect(await node.requester.logs(offer.executionId, { tail: 99 })).toEqual(lines)
+    const unknown = { code: 'execution_not_found' }
+    await expect(node.requester.logs(newOffer().executionId)).rejects.toMatchObject(unknown)
+  })
+})
+
+function failing(node: ComputeNode, before: () => void): { publishers: Publisher[] } {
+  const inner = node.publisher
+  return {
+    publishers: [
+      {
+        type: inner.type,
+        publish: async (...args) => {
+          before()
+          return inner.publish(...args)
+        },
+        block: (id, cid) => inner.block(id, cid),
+        remove: (id) => inner.remove(id),
+      },
+    ],
+  }
+}

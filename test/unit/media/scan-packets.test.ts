@@ -1,0 +1,48 @@
+import { truncate } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { scanPackets } from '../../../src/media/index.ts'
+import { makeVideo, mediaToolsets } from '../../support/make-video.ts'
+import { samplePath } from '../../support/sample.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+
+describe.each(await mediaToolsets())('scanPackets with the ffprobe of $name', ({ tools }) => {
+  it('counts the frames that are there and not those of the header', async () => {
+    const scan = await scanPackets(tools, samplePath('videos/tree_swaying.avi'))
+    expect(scan).toMatchObject({ frames: 68, firstSeconds: 0, errors: [] })
+    expect(scan.keyframeSeconds).toHaveLength(3)
+    expect(scan.endSeconds).toBeCloseTo(29.6, 2)
+  })
+
+  it('tells the keyframes of one long group of pictures and of many', async () => {
+    const long = await scanPackets(tools, samplePath('videos/pedestrians_h265_g100.mp4'))
+    expect(long.keyframeSeconds).toEqual([0, 10, 20, 30])
+    expect(long.largestKeyframeGapSeconds).toBeCloseTo(10, 6)
+    const horses = await scanPackets(tools, samplePath('videos/horses.mp4'))
+    expect(horses.keyframeSeconds).toEqual([0])
+    expect(horses.largestKeyframeGapSeconds).toBeCloseTo(4.004, 3)
+  })
+
+  it('keeps the delayed start and takes DTS where a container has no PTS', async () => {
+    const delayed = await scanPackets(tools, samplePath('videos/delayed_start_pts.mp4'))
+    expect(delayed).toMatchObject({ frames: 24, firstSeconds: 1.075 })
+    expect(delayed.endSeconds).toBeCloseTo(2.035, 6)
+    expect(await scanPackets(tools, samplePath('videos/highway_320x240.avi'))).toMatchObject({ frames: 750 })
+  })
+
+  it('tells what a cut file still has, and that it is cut', async () => {
+    const path = await makeVideo(join(await tempDir(), 'cut.mkv'))
+    const whole = await scanPackets(tools, path)
+    await truncate(path, 12_000)
+    const cut = await scanPackets(tools, path)
+    expect(cut.frames).toBeGreaterThan(0)
+    expect(cut.frames).toBeLessThan(whole.frames)
+    expect(cut.errors).not.toEqual([])
+  })
+
+  it('gives zeros for a file without a frame', async () => {
+    const scan = await scanPackets(tools, import.meta.filename)
+    expect(scan).toMatchObject({ frames: 0, keyframeSeconds: [], endSeconds: 0 })
+    expect(scan.errors).not.toEqual([])
+  })
+})
