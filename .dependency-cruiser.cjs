@@ -43,7 +43,6 @@ module.exports = {
     only('media', ['fluent-ffmpeg', '@ffmpeg-installer', '@ffprobe-installer']),
     only('inference', ['onnxruntime-node']),
     only('network', ['libp2p', '@libp2p', '@chainsafe/libp2p-noise', '@multiformats/multiaddr', 'cborg']),
-    only('stores', ['kysely']),
     only('content', ['ipfs-unixfs-importer', 'ipfs-unixfs-exporter', '@ipld/dag-pb', 'multiformats']),
     only('api', ['fastify', '@fastify', 'fastify-type-provider-zod']),
     only('cli', ['yargs', 'ora', 'cli-table3']),

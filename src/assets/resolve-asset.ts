@@ -24,6 +24,8 @@ export interface ResolvedAsset {
   readonly path: string
   readonly from: 'mirror' | 'cache' | 'download'
   readonly asset: Asset
+  /** Files that were passed over because they are not what they should be, with the reason: somebody should mend them. */
+  readonly passedOver: readonly string[]
 }
 
 export function assetNames(kind?: Asset['kind']): readonly AssetName[] {
@@ -53,12 +55,14 @@ export async function resolveAsset(name: string, options: ResolveOptions): Promi
     throw new EdgeError('asset_missing', `there is no asset called ${JSON.stringify(name)}`)
   const cached = join(cacheDir, asset.file)
   const tried: string[] = []
+  const passedOver: string[] = []
   for (const [from, path] of [
     ...mirrors.map((mirror) => ['mirror', join(mirror, asset.file)] as const),
     ['cache', cached] as const,
   ]) {
     const complaint = await complaintAbout(path, asset, signal)
-    if (complaint === undefined) return { path, from, asset }
+    if (complaint === undefined) return { path, from, asset, passedOver }
+    if (complaint !== notThere) passedOver.push(`${path}: ${complaint}`)
     tried.push(`${path}: ${complaint}`)
   }
   if (asset.url === undefined) {
@@ -66,7 +70,7 @@ export async function resolveAsset(name: string, options: ResolveOptions): Promi
   } else {
     try {
       await downloadAsset({ ...asset, url: asset.url }, cached, options)
-      return { path: cached, from: 'download', asset }
+      return { path: cached, from: 'download', asset, passedOver }
     } catch (error) {
       signal?.throwIfAborted()
       tried.push(`${asset.url}: ${EdgeError.from(error).message}`)
@@ -81,6 +85,8 @@ export async function resolveAsset(name: string, options: ResolveOptions): Promi
     },
   )
 }
+
+const notThere = 'not there'
 
 /** What is wrong with a file that should be the asset; undefined when nothing is. */
 async function complaintAbout(
@@ -98,7 +104,7 @@ async function complaintAbout(
     }
   } catch (error) {
     signal?.throwIfAborted()
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'not there' : (error as Error).message
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? notThere : (error as Error).message
   }
   if (size < bytes) return `has ${size} of ${bytes} bytes`
   return hash.digest('hex') === sha256 ? undefined : 'has another content (SHA-256 differs)'

@@ -47,7 +47,8 @@ export function bytes(count: number): string {
 }
 
 export function seconds(value: number): string {
-  return prettyMs(Math.round(value) * 1000, { unitCount: 2 })
+  const whole = Math.round(value)
+  return whole === 0 ? '0s' : prettyMs(whole * 1000, { unitCount: 2 })
 }
 
 /** Published as a share of scanned, e.g. `6.1%`. */

@@ -6,7 +6,7 @@ import { forEachBounded } from './bounded.ts'
 import { verifyBlock } from './cid.ts'
 import { downloadFile, isSameFile } from './download-file.ts'
 import { checkFolders, isFileAt } from './download-plan.ts'
-import { errnoOf, syncFolder } from './durable-file.ts'
+import { errnoOf } from './durable-file.ts'
 import { resultLimits, type TreeLimits } from './limits.ts'
 import { listTree, type Tree, type TreeFile } from './list-tree.ts'
 import { Slots } from './slots.ts'
@@ -62,7 +62,6 @@ export async function downloadFolder(init: DownloadFolderInit): Promise<Download
     else await downloadFile({ file, path: join(target, file.path), force, block, onBytes, signal })
     progress.addFile()
   })
-  for (const folder of ['', ...tree.folders]) await syncFolder(join(target, folder))
   return { files: tree.files.length, bytes: tree.bytes, keptFiles: kept.size, fetchedBlocks: blocks.fetched }
 }
 

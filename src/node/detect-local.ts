@@ -17,12 +17,13 @@ export interface DetectLocal extends Abortable {
 
 /** The `onnx` engine’s work on files of this machine, without any daemon. */
 export async function detectLocal(settings: Settings, { spec, ...request }: DetectLocal): Promise<Documents> {
-  const model = await resolveModel(settings, spec.model)
+  const { type: _, model: named, ...detectSettings } = spec
+  const model = await resolveModel(settings, named)
   return detectFiles({
     ...request,
     modelPath: model.path,
     modelName: model.name,
-    settings: spec,
+    settings: detectSettings,
     mediaTools: await locateMediaTools(mediaSettings(settings)),
     log: createLog({ level: 'warn' }),
   })

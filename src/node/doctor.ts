@@ -2,12 +2,12 @@ import { mkdir, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import type { Settings } from '../config/index.ts'
 import { EdgeError } from '../domain/index.ts'
+import { tryModel } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { mediaSettings } from './media-settings.ts'
 import { resolveModel } from './models.ts'
 import { isFree } from './ports-in-use.ts'
-import { tryModel } from './try-model.ts'
 
 /** One thing that was tried: `bad` when a node needs it, `note` when it only limits what can be done. */
 export interface Finding {

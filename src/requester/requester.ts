@@ -103,13 +103,15 @@ class Requester implements Startable {
   }
 
   #handlers(): Handlers {
+    // A call that is being answered ends before `stop()` does: what it commits is then known to who comes after.
     const whileRunning = <Request, Response>(
       answer: (peer: NodeId, request: Request) => Response | Promise<Response>,
     ) => {
       return async (request: Request, { peer }: { readonly peer: NodeId }): Promise<Response> => {
-        if (!this.#isRunning)
+        if (!this.#isRunning) {
           throw new EdgeError('peer_unreachable', 'the requester of this node is not running')
-        return answer(peer, request)
+        }
+        return this.#parts.tasks.finish(Promise.resolve(answer(peer, request)))
       }
     }
     return {

@@ -44,7 +44,10 @@ export function describeBlockStore(name: string, make: () => Promise<BlockStore>
       ['a path', '../../etc/passwd'],
       ['nothing', ''],
       ['version 0', 'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn'],
-      ['another hash', 'bafkrgqg5tajnhhtu5cgxtgcvpgqzuqzsvvkf4u35dcmyeqnelbmgiwrfpfhybpw2ytkqfbwxrzwxtoqw7g7abjxxxxxxxxxxxxxx'],
+      [
+        'another hash',
+        'bafkrgqg5tajnhhtu5cgxtgcvpgqzuqzsvvkf4u35dcmyeqnelbmgiwrfpfhybpw2ytkqfbwxrzwxtoqw7g7abjxxxxxxxxxxxxxx',
+      ],
       ['an identity CID', 'bafkqaaa'],
       ['upper case', leaf.toUpperCase()],
     ])('has, gives and takes nothing under %s', async (_what, cid) => {

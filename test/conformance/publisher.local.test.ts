@@ -3,4 +3,6 @@ import { createLocalPublisher } from '../../src/publishers/index.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { describePublisher } from './publisher.ts'
 
-describePublisher('local', async () => createLocalPublisher({ directory: join(await tempDir(), 'published') }))
+describePublisher('local', async () =>
+  createLocalPublisher({ directory: join(await tempDir(), 'published') }),
+)

@@ -63,8 +63,14 @@ export function describePublisher(name: string, make: () => Promise<Publisher>):
 
     it('answers only for blocks of that execution’s result', async () => {
       const publisher = await make()
-      const one = await publisher.publish(execution(1), await writeTree(join(await tempDir(), 'a'), { a: '1' }))
-      const two = await publisher.publish(execution(2), await writeTree(join(await tempDir(), 'b'), { b: '2' }))
+      const one = await publisher.publish(
+        execution(1),
+        await writeTree(join(await tempDir(), 'a'), { a: '1' }),
+      )
+      const two = await publisher.publish(
+        execution(2),
+        await writeTree(join(await tempDir(), 'b'), { b: '2' }),
+      )
       expect(await publisher.block(execution(1), one.cid)).toBeDefined()
       expect(await publisher.block(execution(1), two.cid)).toBeUndefined()
       expect(await publisher.block(execution(2), one.cid)).toBeUndefined()
@@ -74,8 +80,14 @@ export function describePublisher(name: string, make: () => Promise<Publisher>):
 
     it('keeps what two executions published alike when one is removed', async () => {
       const publisher = await make()
-      const one = await publisher.publish(execution(1), await writeTree(join(await tempDir(), 'a'), { a: '1' }))
-      const two = await publisher.publish(execution(2), await writeTree(join(await tempDir(), 'b'), { a: '1' }))
+      const one = await publisher.publish(
+        execution(1),
+        await writeTree(join(await tempDir(), 'a'), { a: '1' }),
+      )
+      const two = await publisher.publish(
+        execution(2),
+        await writeTree(join(await tempDir(), 'b'), { a: '1' }),
+      )
       expect(two.cid).toBe(one.cid)
       await publisher.remove(execution(1))
       expect(await publisher.block(execution(1), one.cid)).toBeUndefined()

@@ -128,6 +128,16 @@ export function jobFacts(store: Get): void {
     ])
   })
 
+  it('keeps what it has whatever is done to a record that it gave', async () => {
+    const { record } = await store().createJob(jobOf(1, { spec: { labels: { site: 'north' } } }))
+    for (const given of [record, await store().job(record.id)]) {
+      // A store may give frozen data, then the attempt itself is refused.
+      Reflect.set(given!.spec.labels, 'site', 'south')
+      Reflect.set(given!, 'state', 'Failed')
+    }
+    expect(await store().job(record.id)).toStrictEqual(jobOf(1, { spec: { labels: { site: 'north' } } }))
+  })
+
   it('shares no data with its callers', async () => {
     const job = jobOf(1, { spec: { labels: { site: 'north' } } })
     const labels = job.spec.labels

@@ -99,20 +99,18 @@ describe('kill -9', () => {
       const cluster = await clusterWithOneNode()
       const requester = await cluster.startRequester()
       await cluster.untilConnected(1)
-      const { job } = await cluster.client.submit({
-        ...spec,
-        engine: { type: 'noop', durationMs: 1500 },
-        inputs: [],
+      const { id } = (
+        await cluster.client.submit({ ...spec, engine: { type: 'noop', durationMs: 1500 }, inputs: [] })
+      ).job
+      const [running] = await eventually(async () => {
+        const { executions } = await cluster.client.job(id)
+        return executions[0]?.state === 'Running' ? executions : undefined
       })
-      await eventually(async () =>
-        (await cluster.client.job(job.id)).executions.some(({ state }) => state === 'Running'),
-      )
       await requester.kill()
-      await eventually(async () => (await cluster.nodeLog('north')).includes('Publishing'), {
-        withinMs: 60_000,
-      })
+      const done = join(cluster.place, 'north', 'executions', running?.id ?? '', 'result', 'exitCode')
+      await eventually(async () => (await readFile(done, 'utf8')) === '0')
       await cluster.startRequester()
-      await completed(cluster, job.id)
+      await completed(cluster, id)
     },
   )
 })

@@ -55,7 +55,10 @@ describe('the guide, typed with three processes', () => {
     const ledgerOfNorth = join(job, folders[0] ?? '', 'outputs', 'ledger.json')
     const untouched = await readFile(ledgerOfNorth)
     await writeFile(ledgerOfNorth, 'mine')
-    expect(await cluster.run(['get', id])).toMatchObject({ code: 2, stderr: expect.stringContaining('--force') as unknown })
+    expect(await cluster.run(['get', id])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--force') as unknown,
+    })
     expect(await readFile(ledgerOfNorth, 'utf8')).toBe('mine')
     expect(await cluster.run(['get', '--force', id])).toMatchObject({ code: 0 })
     expect(await readFile(ledgerOfNorth)).toEqual(untouched)

@@ -1,5 +1,5 @@
 import { execFile, type ExecFileException } from 'node:child_process'
-import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,14 +51,16 @@ export class Cluster {
   readonly place: string
   readonly #stop = new AbortController()
   readonly #nodes = new Map<string, StartedProcess>()
-  #api = { port: 0, swarmPort: 0 }
+  readonly #api: { readonly port: number; readonly swarmPort: number }
 
-  private constructor(place: string) {
+  private constructor(place: string, api: { port: number; swarmPort: number }) {
     this.place = place
+    this.#api = api
   }
 
   static async create(): Promise<Cluster> {
-    const cluster = new Cluster(await realpath(await mkdtemp(join(tmpdir(), 'edge-e2e-'))))
+    const api = { port: await freePort(), swarmPort: await freePort() }
+    const cluster = new Cluster(await realpath(await mkdtemp(join(tmpdir(), 'edge-e2e-'))), api)
     onTestFinished(() => cluster.dispose(), 60_000)
     return cluster
   }
@@ -82,7 +84,6 @@ export class Cluster {
 
   /** Starts the requester; a second call after `kill` starts it again on the same ports and data. */
   async startRequester(flags: readonly string[] = []): Promise<StartedProcess> {
-    if (this.#api.port === 0) this.#api = { port: await freePort(), swarmPort: await freePort() }
     const { port, swarmPort } = this.#api
     return this.#start('requester', [
       '--node-type=requester',
@@ -115,12 +116,6 @@ export class Cluster {
     const [, node] = [...this.#nodes].findLast(([key]) => key.startsWith(`${name}-`)) ?? []
     if (node === undefined) throw new Error(`no node ${name}`)
     await node.kill()
-  }
-
-  /** Everything that all processes of that name logged so far. */
-  async nodeLog(name: string): Promise<string> {
-    const files = (await readdir(this.place)).filter((file) => file.startsWith(`${name}.`))
-    return (await Promise.all(files.map((file) => readFile(join(this.place, file), 'utf8')))).join('')
   }
 
   run(args: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<Ran> {

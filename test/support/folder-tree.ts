@@ -23,7 +23,12 @@ export async function readTree(directory: string): Promise<Record<string, string
     const full = join(entry.parentPath, entry.name)
     const path = full.slice(directory.length + 1)
     if (entry.isDirectory()) tree[`${path}/`] = ''
-    else tree[path] = entry.isFile() ? createHash('sha256').update(await readFile(full)).digest('hex') : '!'
+    else
+      tree[path] = entry.isFile()
+        ? createHash('sha256')
+            .update(await readFile(full))
+            .digest('hex')
+        : '!'
   }
   return tree
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { MemoryBlockStore } from '../../src/content/index.ts'
 import type { ExecutionState, JobSpecInput, JobState, JobView } from '../../src/domain/index.ts'
 import { createMemoryHub, type MemoryHub } from '../../src/network/index.ts'
-import type { Network, Orchestrator, RequesterStore, Startable } from '../../src/ports/index.ts'
+import type { Clock, Network, Orchestrator, RequesterStore, Startable } from '../../src/ports/index.ts'
 import { createRequester, type Membership, type Timings } from '../../src/requester/index.ts'
 import { createMemoryRequesterStore } from '../../src/stores/index.ts'
 import { eventually } from './eventually.ts'
@@ -28,6 +28,7 @@ export class RequesterWorld {
   readonly id = nodeIdOf('req')
   readonly nodes: ScriptedNode[] = []
   readonly #init: WorldInit
+  #sleeping = 0
   #network: Network | undefined
   #requester: (Startable & { readonly orchestrator: Orchestrator }) | undefined
 
@@ -39,6 +40,8 @@ export class RequesterWorld {
       for (const node of this.nodes) await node.disconnect()
       await this.stop()
       await this.store.stop()
+      expect(this.#sleeping, 'no timer is left').toBe(0)
+      expect(this.log.lines.filter(({ level }) => level === 'error')).toEqual([])
     })
   }
 
@@ -55,7 +58,7 @@ export class RequesterWorld {
       store: this.store,
       network: this.#network,
       blocks: this.blocks,
-      clock: this.clock,
+      clock: this.#counted(),
       log: this.log,
       newId: randomUUID,
       random: () => 0.5,
@@ -144,6 +147,23 @@ export class RequesterWorld {
       await this.pass(1000)
       throw new Error(`the job is ${view.state}: ${JSON.stringify(statesOf(view))}`)
     }).then(() => undefined)
+  }
+
+  /** The clock, with a count of who sleeps by it. */
+  #counted(): Clock {
+    const { clock } = this
+    return {
+      wallMs: () => clock.wallMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: async (ms, options) => {
+        this.#sleeping += 1
+        try {
+          await clock.sleep(ms, options)
+        } finally {
+          this.#sleeping -= 1
+        }
+      },
+    }
   }
 
   /** Time passes, and all nodes that are not cut off send heartbeats. */

@@ -50,7 +50,7 @@ export const detect: Command = {
       force: args['force'] === true,
       signal: terminal.signal,
       onProgress: (progress) => {
-        status.show([`${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
+        status.show([`analysing  ${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
       },
     }).finally(() => {
       status.end()

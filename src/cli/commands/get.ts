@@ -56,7 +56,7 @@ export async function fetchInto(
       wait: args['wait'] === true || args['download'] === true,
       signal: terminal.signal,
       onProgress: ({ nodeName, bytes: done, totalBytes }) => {
-        status.show([`${plain(nodeName)}  ${bytes(done)} of ${bytes(totalBytes)}`])
+        status.show([`${plain(nodeName)}  fetching  ${bytes(done)} of ${bytes(totalBytes)}`])
       },
     })
   } finally {

@@ -118,9 +118,7 @@ function announce(terminal: Terminal, { values, origins }: LoadedSettings, { age
     terminal.print(`export EDGE_API_TOKEN=${api.newToken}`)
   }
   if (agent.types.includes('requester') && values.joinToken === undefined) {
-    terminal.print(
-      `Every node that reaches port ${String(values.swarmPort)} may join; --join-token restricts that.`,
-    )
+    terminal.print('Every node that reaches it may join and be sent jobs; --join-token restricts that.')
   }
   if (agent.types.includes('compute') && values.allowListedLocalPaths.length === 0) {
     terminal.print(

@@ -57,7 +57,7 @@ export async function analyseVideo(
       mtimeMs,
       analysis: analysisKey(analysis.model, analysis.detector.provider, analysis.settings),
     },
-    wasRead: coverage.processed.length > 0,
+    wasRead: coverage.processed.length > 0 || coverage.gaps.length === 0,
     events: [...events],
     ledger: {
       source,
@@ -175,16 +175,19 @@ const announcedToleranceSeconds = 1
 function measure(
   video: VideoInfo,
   scan: PacketScan,
-  { loss }: DecodedVideo,
+  { loss, sampledSeconds, lastSeconds }: DecodedVideo,
 ): { footage: Interval; loss: Reason | undefined } {
-  const startSeconds = scan.frames > 0 ? scan.firstSeconds : video.startSeconds
+  // Containers without PTS (AVI) number their packets as they are stored, a little before they are shown.
+  const firstSeconds = scan.frames > 0 ? scan.firstSeconds : video.startSeconds
+  const startSeconds = Math.min(firstSeconds, sampledSeconds[0] ?? firstSeconds)
+  const endSeconds = Math.max(startSeconds, scan.endSeconds, lastSeconds ?? startSeconds)
   const announced = video.startSeconds + video.durationSeconds
-  const missing = announced - scan.endSeconds
+  const missing = announced - endSeconds
   const isDamaged = scan.errors.length > 0
   if (missing <= (isDamaged ? 0 : announcedToleranceSeconds)) {
-    return { footage: { startSeconds, endSeconds: scan.endSeconds }, loss }
+    return { footage: { startSeconds, endSeconds }, loss }
   }
-  const message = `the file ends at ${scan.endSeconds.toFixed(3)} s of the ${announced.toFixed(3)} s it announces`
+  const message = `the file ends at ${endSeconds.toFixed(3)} s of the ${announced.toFixed(3)} s it announces`
   return { footage: { startSeconds, endSeconds: announced }, loss: { code: 'truncated', message } }
 }
 

@@ -43,7 +43,7 @@ export class ForkedProgram {
   abort(): void {
     this.#send({ kind: 'abort' })
     const timer = setTimeout(() => {
-      this.#killGroup()
+      this.#child.kill('SIGKILL')
     }, graceMs)
     void this.ended.finally(() => {
       clearTimeout(timer)
@@ -62,7 +62,7 @@ export class ForkedProgram {
         const news = ProgramNews.safeParse(message)
         if (!news.success) {
           lastWord ??= lost(`it sent what is no message: ${news.error.message}`)
-          this.#killGroup()
+          this.#child.kill('SIGKILL')
           return
         }
         onNews?.(news.data)
@@ -77,21 +77,10 @@ export class ForkedProgram {
         if (this.#child.pid === undefined) resolve(lastWord)
       })
       this.#child.once('close', (code, signal) => {
-        this.#killGroup()
         const how = signal === null ? `it ended with exit code ${String(code)}` : `it was killed by ${signal}`
         resolve(lastWord ?? lost(how))
       })
     })
-  }
-
-  #killGroup(): void {
-    const { pid } = this.#child
-    if (pid === undefined) return
-    try {
-      process.kill(-pid, 'SIGKILL')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
   }
 }
 

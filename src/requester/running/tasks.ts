@@ -28,12 +28,28 @@ export class Tasks {
   run(what: string, work: (signal: AbortSignal) => Promise<void>): void {
     const { signal } = this.#life
     if (signal.aborted) return
-    const running = work(signal)
-      .catch((error: unknown) => {
+    void this.#track(
+      work(signal).catch((error: unknown) => {
         if (!signal.aborted) this.#log.error({ err: error, task: what }, 'a background task failed')
-      })
-      .finally(() => this.#running.delete(running))
+      }),
+    )
+  }
+
+  /** For work that somebody else waits for, too: it may go on after the signal, but `stop()` waits for its end. */
+  async finish<T>(work: Promise<T>): Promise<T> {
+    await this.#track(
+      work.then(
+        () => undefined,
+        () => undefined,
+      ),
+    )
+    return work
+  }
+
+  #track(quiet: Promise<void>): Promise<void> {
+    const running = quiet.finally(() => this.#running.delete(running))
     this.#running.add(running)
+    return running
   }
 
   async stop(): Promise<void> {

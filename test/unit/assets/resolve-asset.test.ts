@@ -58,7 +58,11 @@ describe('resolveAsset', () => {
       response.end(content)
     })
     const options = { ...at, manifest: { a: { ...asset, url } } }
-    expect(await resolveAsset('a', options)).toMatchObject({ from: 'download', path: at.cached })
+    expect(await resolveAsset('a', options)).toMatchObject({
+      from: 'download',
+      path: at.cached,
+      passedOver: [expect.stringContaining(at.mirrored)],
+    })
     expect(await resolveAsset('a', options)).toMatchObject({ from: 'cache', path: at.cached })
     expect(asked).toBe(1)
     expect(await readFile(at.cached)).toEqual(content)
@@ -116,6 +120,62 @@ describe('resolveAsset', () => {
     await expect(readFile(at.cached)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('begins anew after a part with another content, which it does not keep', async () => {
+    const at = await places()
+    await mkdir(join(at.cacheDir, 'videos'), { recursive: true })
+    await writeFile(`${at.cached}.part`, Buffer.alloc(1000))
+    const url = await serve((request, response) => {
+      const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
+      response.writeHead(from > 0 ? 206 : 200).end(content.subarray(from))
+    })
+    const options = { ...at, manifest: { a: { ...asset, url } } }
+    await expect(resolveAsset('a', options)).rejects.toMatchObject({ code: 'asset_missing' })
+    expect(await resolveAsset('a', options)).toMatchObject({ from: 'download' })
+  })
+
+  it('follows a redirect within the origin, with its range', async () => {
+    const at = await places()
+    const asked: string[] = []
+    const url = await serve((request, response) => {
+      asked.push(request.url ?? '')
+      if (request.url === '/a.mp4') response.writeHead(302, { location: '/media/a.mp4' }).end('gone')
+      else response.end(content)
+    })
+    expect(await resolveAsset('a', { ...at, manifest: { a: { ...asset, url } } })).toMatchObject({
+      from: 'download',
+    })
+    expect(asked).toEqual(['/a.mp4', '/media/a.mp4'])
+  })
+
+  it('follows no redirect to another origin without https, and none for ever', async () => {
+    const at = await places()
+    let visits = 0
+    const elsewhere = await serve((_request, response) => {
+      visits += 1
+      response.end(content)
+    })
+    const away = await serve((_request, response) => response.writeHead(301, { location: elsewhere }).end())
+    const failed = resolveAsset('a', { ...at, manifest: { a: { ...asset, url: away } } })
+    await expect(failed).rejects.toThrow('leads away from https')
+    expect(visits).toBe(0)
+    const loop = await serve((_request, response) => response.writeHead(302, { location: '/a.mp4' }).end())
+    const looping = resolveAsset('a', { ...at, manifest: { a: { ...asset, url: loop } } })
+    await expect(looping).rejects.toThrow('redirected more than')
+  })
+
+  it('stops when it is aborted, and leaves nothing under the file’s name', async () => {
+    const at = await places()
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const url = await serve((_request, response) => response.write(content.subarray(0, 1000)))
+    const onProgress = (): void => {
+      stop.abort(reason)
+    }
+    const options = { ...at, onProgress, signal: stop.signal, manifest: { a: { ...asset, url } } }
+    await expect(resolveAsset('a', options)).rejects.toBe(reason)
+    await expect(readFile(at.cached)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   it('names what cannot be downloaded at all', async () => {
     const at = await places()
     await expect(resolveAsset('a', { ...at, manifest: { a: asset } })).rejects.toThrow('no download is known')
@@ -124,6 +184,15 @@ describe('resolveAsset', () => {
 })
 
 describe('the manifest', () => {
+  it('has downloads by https only, and every file once', () => {
+    const assets: readonly Asset[] = Object.values(assetManifest)
+    for (const { url, sha256 } of assets) {
+      expect(url ?? 'https:').toMatch(/^https:/)
+      expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+    }
+    expect(new Set(assets.map(({ file }) => file)).size).toBe(assets.length)
+  })
+
   it.runIf(defaultMirrors().length > 0).each(Object.keys(assetManifest))(
     'is right about %s',
     async (name) => {

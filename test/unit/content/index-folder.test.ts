@@ -5,7 +5,12 @@ import { ContentIndex, indexFolder } from '../../../src/content/index.ts'
 import { noise, writeTree } from '../../support/folder-tree.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
-const files = { stdout: 'hello\n', 'outputs/clip.mp4': noise(600_000), 'outputs/copy.mp4': noise(600_000), 'outputs/none': '' }
+const files = {
+  stdout: 'hello\n',
+  'outputs/clip.mp4': noise(600_000),
+  'outputs/copy.mp4': noise(600_000),
+  'outputs/none': '',
+}
 
 describe('indexFolder', () => {
   it('knows every block once, and each reads as what its CID says', async () => {

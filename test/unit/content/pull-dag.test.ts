@@ -12,7 +12,12 @@ import { DagBlocks } from '../../support/dag-blocks.ts'
 import { noise, writeTree } from '../../support/folder-tree.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
-const files = { stdout: 'hello\n', 'outputs/a.mp4': noise(1_500_000), 'outputs/b.mp4': noise(300_000, 2), 'outputs/none': '' }
+const files = {
+  stdout: 'hello\n',
+  'outputs/a.mp4': noise(1_500_000),
+  'outputs/b.mp4': noise(300_000, 2),
+  'outputs/none': '',
+}
 
 /** A node with one published folder, that counts what is asked of it. */
 async function remote() {
@@ -63,7 +68,9 @@ describe('pullDag', () => {
           yield block
         }
       }
-      const onBlock = (): void => void fetched++
+      const onBlock = (): void => {
+        fetched++
+      }
       const broken = pullDag({ root: index.root, store, fetch: oneBlock, onBlock })
       await expect(broken).rejects.toThrow('the link broke')
       expect(fetched).toBe(1)
@@ -96,7 +103,9 @@ describe('pullDag', () => {
         yield { cid, bytes: changed }
       }
     }
-    await expect(pullDag({ root: index.root, store, fetch: lying })).rejects.toMatchObject({ code: 'block_corrupt' })
+    await expect(pullDag({ root: index.root, store, fetch: lying })).rejects.toMatchObject({
+      code: 'block_corrupt',
+    })
     for (const cid of bad) expect(await store.has(cid)).toBe(false)
     expect(bad).not.toEqual([])
     await pullDag({ root: index.root, store, fetch })
@@ -116,7 +125,9 @@ describe('pullDag', () => {
     const { index } = await remote()
     const store = new MemoryBlockStore()
     const nothing = (): AsyncGenerator<PulledBlock> => new DagBlocks().fetch([])
-    await expect(pullDag({ root: index.root, store, fetch: nothing })).rejects.toMatchObject({ code: 'block_missing' })
+    await expect(pullDag({ root: index.root, store, fetch: nothing })).rejects.toMatchObject({
+      code: 'block_missing',
+    })
   })
 
   it('stops when it is aborted', async () => {
@@ -126,7 +137,13 @@ describe('pullDag', () => {
     const onBlock = (): void => {
       stop.abort(reason)
     }
-    const pulling = pullDag({ root: index.root, store: new MemoryBlockStore(), fetch, signal: stop.signal, onBlock })
+    const pulling = pullDag({
+      root: index.root,
+      store: new MemoryBlockStore(),
+      fetch,
+      signal: stop.signal,
+      onBlock,
+    })
     await expect(pulling).rejects.toBe(reason)
   })
 })
@@ -192,7 +209,11 @@ describe('pullDag refuses', () => {
     const hamt = [0x08, 0x05, 0x28, 0x22, 0x30, 0x80, 0x02]
     let cid = made.node(hamt, [])
     const names = Array.from({ length: 256 }, (_, i) => i.toString(16).toUpperCase().padStart(2, '0'))
-    for (let i = 0; i < 20; i++) cid = made.node(hamt, names.map((name) => ({ name, cid })))
+    for (let i = 0; i < 20; i++)
+      cid = made.node(
+        hamt,
+        names.map((name) => ({ name, cid })),
+      )
     await expect(pull(made, cid)).rejects.toMatchObject({ code: 'result_refused' })
   })
 
@@ -204,11 +225,16 @@ describe('pullDag refuses', () => {
     }
     const root = made.folder([{ name: 'bomb', cid: part.cid }])
     expect(await pull(made, root, { maxBytes: 1_000_000_000 })).toMatchObject({ bytes: 1_000_000_000 })
-    await expect(pull(made, root, { maxBytes: 999_999_999 })).rejects.toMatchObject({ code: 'result_refused' })
+    await expect(pull(made, root, { maxBytes: 999_999_999 })).rejects.toMatchObject({
+      code: 'result_refused',
+    })
   })
 
   it('more bytes than were promised, before the last of them has come', async () => {
-    const leaves = Array.from({ length: 100 }, (_, i) => ({ cid: made.raw(noise(1_000_000, i + 1)), bytes: 1_000_000 }))
+    const leaves = Array.from({ length: 100 }, (_, i) => ({
+      cid: made.raw(noise(1_000_000, i + 1)),
+      bytes: 1_000_000,
+    }))
     const root = made.folder([{ name: 'clip', cid: made.file(leaves) }])
     const before = made.fetched.length
     await expect(pull(made, root, { maxBytes: 1_000 })).rejects.toMatchObject({ code: 'result_refused' })
@@ -217,7 +243,9 @@ describe('pullDag refuses', () => {
 
   it('sizes that are not true', async () => {
     const file = made.file([{ cid: leaf, bytes: 5 }])
-    await expect(pull(made, made.folder([{ name: 'a', cid: file }]))).rejects.toMatchObject({ code: 'result_refused' })
+    await expect(pull(made, made.folder([{ name: 'a', cid: file }]))).rejects.toMatchObject({
+      code: 'result_refused',
+    })
     const link = made.folder([{ name: 'a', cid: leaf, tsize: 40 }])
     await expect(pull(made, link)).rejects.toMatchObject({ code: 'result_refused' })
   })

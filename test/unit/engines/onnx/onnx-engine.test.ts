@@ -109,9 +109,7 @@ describe('the onnx engine', () => {
 
   it('goes on with the next file after its process died, and leaves what an unbroken run leaves', async () => {
     const engine = await testOnnxEngine()
-    const folder = await folderOf('empty_savanna_106x60.mp4', 'horses.mp4')
-    const long = await folderOf('one-by-one-person-detection.mp4')
-    await copyFile(join(long, 'one-by-one-person-detection.mp4'), join(folder, 'walk.mp4'))
+    const folder = await folderOf('delayed_start_pts.mp4', 'horses.mp4', 'traffic_camera.mp4')
     const changes = { sampleFps: 0.5 }
     const broken = await recordedWork(spec(changes), videosAt(folder))
     const run = engine.run(broken, { signal: never }).then(

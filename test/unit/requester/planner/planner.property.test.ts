@@ -103,6 +103,7 @@ class World {
     const live = this.executions.filter(({ state }) => !isExecutionOver(state))
     const execution = live[pick % Math.max(1, live.length)]
     if (execution === undefined) return
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- the node moves in these states only
     switch (execution.state) {
       case 'AskForBid':
         if (outcome === 'silence') return
@@ -125,9 +126,6 @@ class World {
         if (outcome === 'failure') this.move(execution, 'Failed', 'exit_code')
         else if (outcome === 'crash') this.move(execution, 'Failed', 'data_lost')
         else this.move(execution, 'Completed')
-        return
-      default:
-        return
     }
   }
 }
