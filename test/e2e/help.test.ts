@@ -14,7 +14,7 @@ describe('edge --help', () => {
       [group, command.split(' ')[0]].filter((word) => word !== undefined),
     ]),
   )('explains %j with an example', async (words) => {
-    const { code, stdout } = await runEdge([...(words as string[]), '--help'])
+    const { code, stdout } = await runEdge([...words, '--help'])
     expect(code).toBe(0)
     expect(stdout).toContain('Examples:')
   })

@@ -44,7 +44,7 @@ export const detect: Command = {
     const outputDir = resolve(args['outputDir'] as string)
     const status = createStatus(terminal)
     const { events, ledger } = await detectLocal(values, {
-      paths: (args['paths'] as readonly string[]).map((path) => resolve(String(path))),
+      paths: (args['paths'] as readonly string[]).map((path) => resolve(path)),
       spec: settings.data,
       outputDir,
       force: args['force'] === true,

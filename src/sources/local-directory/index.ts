@@ -4,7 +4,7 @@
  */
 export { parseAllowList } from './allow-list.ts'
 export type { AccessMode, AllowList, AllowListEntry } from './allow-list.ts'
-export { createLocalDirectorySource, systemPaths } from './local-directory-source.ts'
+export { createLocalDirectorySource } from './local-directory-source.ts'
 export type {
   LocalDirectorySource,
   LocalDirectorySourceInit,

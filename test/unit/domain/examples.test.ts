@@ -4,12 +4,16 @@ import { parse } from 'yaml'
 import { checkJobSpec } from '../../../src/domain/index.ts'
 
 const folder = new URL('../../../examples/', import.meta.url)
-const yamlIn = (page: string): readonly string[] => [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')
+const yamlIn = (page: string): readonly string[] =>
+  [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')
 
 describe('the documentation', async () => {
-  it.each((await readdir(folder)).filter((name) => name.endsWith('.yaml')))('has a valid example %s', async (name) => {
-    expect(checkJobSpec(parse(await readFile(new URL(name, folder), 'utf8')))).toMatchObject({ ok: true })
-  })
+  it.each((await readdir(folder)).filter((name) => name.endsWith('.yaml')))(
+    'has a valid example %s',
+    async (name) => {
+      expect(checkJobSpec(parse(await readFile(new URL(name, folder), 'utf8')))).toMatchObject({ ok: true })
+    },
+  )
 
   it('shows a valid spec in docs/job-spec.md', async () => {
     const specs = yamlIn(await readFile(new URL('../docs/job-spec.md', folder), 'utf8'))
