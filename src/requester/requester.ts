@@ -73,13 +73,18 @@ class Requester implements Startable {
   async start(): Promise<void> {
     if (this.#isRunning) return
     const { tasks, network, timings, clock } = this.#parts
-    tasks.start()
-    await this.#fleet.start()
-    this.#news.start()
-    this.#dispatcher.start()
-    await this.#collector.start()
-    await this.#scheduler.start()
     this.#isRunning = true
+    try {
+      tasks.start()
+      await this.#fleet.start()
+      this.#news.start()
+      this.#dispatcher.start()
+      await this.#collector.start()
+      await this.#scheduler.start()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
     if (!this.#isHandling) network.handle(this.#handlers())
     this.#isHandling = true
     tasks.run('look at timeouts', async (signal) => {

@@ -109,6 +109,17 @@ describe('a requester that is killed and comes back', () => {
     await expectRunOnce(world, job, node)
   })
 
+  it('can be stopped and started in place, and its nodes join again with their next heartbeat', async () => {
+    const world = await startWorld()
+    const node = await world.node('gate')
+    await world.pause()
+    await world.requester.stop((await world.submit(ops)).id)
+    const job = await world.submit(ops)
+    await world.until(job, 'Queued')
+    await node.beat()
+    await expectRunOnce(world, job, node)
+  })
+
   it('loses nothing and doubles nothing, whenever it is killed', async () => {
     const stages: readonly ExecutionState[] = [
       'AskForBid',

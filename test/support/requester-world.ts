@@ -77,6 +77,12 @@ export class RequesterWorld {
     this.#network = undefined
   }
 
+  /** Stops and starts the same requester, while the links stay. */
+  async pause(): Promise<void> {
+    await this.#requester?.stop()
+    await this.#requester?.start()
+  }
+
   /** The nodes’ links find the new one; resolves when all that are connected have joined again. */
   async restart(): Promise<void> {
     await this.stop()

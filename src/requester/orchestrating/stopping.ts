@@ -56,7 +56,7 @@ function stepOf({ id, nodeId, state, revision }: ExecutionRecord, unsentStart: n
       return { change, message }
     case 'BidAccepted':
       // The start may have arrived all the same, with its answer lost: the cancel follows it.
-      return unsentStart === undefined ? { change } : { change }
+      return unsentStart === undefined ? { message } : { change, message, settled: unsentStart }
     case 'Running':
       return { message }
     case 'Publishing':
