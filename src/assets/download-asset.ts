@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EdgeError } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 export interface Download {
   readonly url: string
@@ -147,7 +148,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    if (errnoOf(error) === 'ENOENT') return 0
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { EdgeError } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { downloadAsset } from './download-asset.ts'
 import { assetManifest, type Asset, type AssetName } from './manifest.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 export interface AssetPlaces {
   /** Folders that are looked into before anything is downloaded. */
@@ -104,7 +105,7 @@ async function complaintAbout(
     }
   } catch (error) {
     signal?.throwIfAborted()
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? notThere : (error as Error).message
+    return errnoOf(error) === 'ENOENT' ? notThere : (error as Error).message
   }
   if (size < bytes) return `has ${size} of ${bytes} bytes`
   return hash.digest('hex') === sha256 ? undefined : 'has another content (SHA-256 differs)'

@@ -1,4 +1,5 @@
 import { EdgeError, ErrorBody } from '../domain/index.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 /** Codes of a connection that was there and broke: the request may have been handled, or not. */
 const brokenCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
@@ -64,9 +65,7 @@ export function parseJson(text: string): unknown {
 
 function causeCode(thrown: unknown): string {
   const cause = thrown instanceof Error ? thrown.cause : undefined
-  for (const error of [cause, thrown])
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
-  return ''
+  return errnoOf(cause) ?? errnoOf(thrown) ?? ''
 }
 
 function lastWords(thrown: unknown): string {

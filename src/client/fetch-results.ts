@@ -7,6 +7,7 @@ import type { CallOptions, EdgeClient } from './edge-client.ts'
 import { pause } from './pause.ts'
 import { placeResults, type PlacedResult } from './result-folders.ts'
 import { readManifest, writeManifest, type FetchedResult, type ResultManifest } from './result-manifest.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 export interface FetchProgress {
   readonly nodeName: string
@@ -128,7 +129,7 @@ async function makeRealFolder(folder: string): Promise<boolean> {
     await mkdir(folder)
     return true
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (errnoOf(error) !== 'EEXIST') throw error
   }
   const found = await lstat(folder)
   if (found.isSymbolicLink())

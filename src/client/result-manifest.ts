@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ExecutionId, JobId, NodeId } from '../domain/index.ts'
+import { errnoOf } from '../utils/errno.ts'
+import { replaceFile } from '../utils/whole-file.ts'
 import { parseJson } from './call-errors.ts'
 
 /** One result as it lies on disk. Bytes and files are what is in the folder, `publishedBytes` what the node said. */
@@ -45,20 +46,12 @@ export async function readManifest(folder: string): Promise<ResultManifest | und
   try {
     return ResultManifest.safeParse(parseJson(await readFile(join(folder, fileName), 'utf8'))).data
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR'))
-      return undefined
+    if (['ENOENT', 'EISDIR'].includes(errnoOf(error) ?? '')) return undefined
     throw error
   }
 }
 
 /** Replaces the manifest in one step: a reader sees the old one or the new one. */
 export async function writeManifest(folder: string, manifest: ResultManifest): Promise<void> {
-  const draft = join(folder, `.manifest-${randomUUID()}.part`)
-  try {
-    await writeFile(draft, `${JSON.stringify(manifest, undefined, 2)}\n`, { flag: 'wx', flush: true })
-    await rename(draft, join(folder, fileName))
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  }
+  await replaceFile(join(folder, fileName), `${JSON.stringify(manifest, undefined, 2)}\n`)
 }

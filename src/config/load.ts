@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { EdgeError } from '../domain/index.ts'
 import { closest } from '../utils/closest.ts'
 import { settingsTable, type SettingName, type Settings } from './settings.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 /** Where a value came from; `edge config list` and error messages say it. */
 export type Origin = 'flag' | 'environment' | 'file' | 'default'
@@ -72,11 +73,7 @@ function readConfigFile(path: string): Readonly<Record<string, unknown>> {
   try {
     content = readFileSync(path, 'utf8')
   } catch (error) {
-    if (
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ||
-      (error as NodeJS.ErrnoException).code === 'ENOTDIR'
-    )
-      return {}
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return {}
     throw new EdgeError('config_invalid', `cannot read ${path}: ${(error as Error).message}`, {
       cause: error,
     })

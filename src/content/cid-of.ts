@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import type { Abortable } from '../ports/index.ts'
-import { pathError } from './durable-file.ts'
+import { pathError } from './regular-file.ts'
 import { importTree } from './import-tree.ts'
 import { noLimits } from './limits.ts'
 

@@ -3,7 +3,9 @@ import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { EdgeError } from '../domain/index.ts'
 import { verifyBlock } from './cid.ts'
-import { errnoOf, openRegular, readAt, writeDurably } from './durable-file.ts'
+import { openRegular, readAt } from './regular-file.ts'
+import { errnoOf } from '../utils/errno.ts'
+import { replaceFile } from '../utils/whole-file.ts'
 
 const count = z.int().min(0)
 
@@ -97,7 +99,7 @@ export class ContentIndex {
       leaves,
       nodes: [...this.#nodes].map(([cid, block]) => [cid, Buffer.from(block).toString('base64')]),
     }
-    await writeDurably(path, JSON.stringify(document))
+    await replaceFile(path, JSON.stringify(document), { mode: 0o600 })
   }
 
   /** Undefined when there is no such file. Throws `store_corrupt` when it is no index. */

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeError } from '../domain/index.ts'
-import { errnoOf } from './durable-file.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 /** What is at a path, without following a link. */
 export type Occupant = 'nothing' | 'file' | 'folder' | 'symlink' | 'other'

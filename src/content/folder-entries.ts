@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeError } from '../domain/index.ts'
-import { pathError } from './durable-file.ts'
+import { pathError } from './regular-file.ts'
 
 export interface FolderEntry {
   readonly name: string

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { EdgeError, isEdgeError } from '../domain/index.ts'
 import type { BlockStore } from '../ports/index.ts'
 import { parseCid, verifyBlock } from './cid.ts'
-import { errnoOf, openRegular, readAt, syncFolder, writeDurably } from './durable-file.ts'
+import { openRegular, readAt } from './regular-file.ts'
+import { errnoOf } from '../utils/errno.ts'
+import { replaceFile, syncFolder } from '../utils/whole-file.ts'
 import { maxBlockBytes } from './limits.ts'
 
 /**
@@ -52,7 +54,7 @@ export class FsBlockStore implements BlockStore {
     const shard = join(this.#directory, shardOf(cid))
     if ((await mkdir(shard, { recursive: true, mode: 0o700 })) !== undefined)
       await syncFolder(this.#directory)
-    await writeDurably(this.#path(cid), bytes, this.#scratch)
+    await replaceFile(this.#path(cid), bytes, { mode: 0o600, scratch: this.#scratch })
   }
 
   /** Removes what a crash left half written, once. */

@@ -9,7 +9,7 @@ import type { MediaTools } from './media-tools.ts'
 import { probeAudioCodec, type VideoInfo } from './probe-video.ts'
 import { runToEnd } from './run-to-end.ts'
 import { scanPackets } from './scan-packets.ts'
-import { writeWhole } from './written-file.ts'
+import { writeWhole } from '../utils/whole-file.ts'
 
 export interface ClipRequest {
   readonly source: string

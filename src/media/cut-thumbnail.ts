@@ -5,7 +5,7 @@ import { argumentsOf, fileUrl, passEveryFrame, readingCommand, seekToDecode } fr
 import type { MediaTools } from './media-tools.ts'
 import { probeVideo } from './probe-video.ts'
 import { runToEnd, type RunEnd } from './run-to-end.ts'
-import { writeWhole } from './written-file.ts'
+import { writeWhole } from '../utils/whole-file.ts'
 
 export interface ThumbnailRequest {
   readonly source: string

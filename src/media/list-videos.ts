@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, extname, join, relative, resolve } from 'node:path'
 import { EdgeError } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 export interface VideoFile {
   readonly path: string
@@ -91,7 +92,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

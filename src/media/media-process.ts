@@ -3,6 +3,7 @@ import { devNull } from 'node:os'
 import { Readable } from 'node:stream'
 import type { Abortable } from '../ports/index.ts'
 import { Complaints, LineSplitter } from './lines.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 /**
  * The one place that starts ffmpeg and ffprobe. fluent-ffmpeg builds the command lines (command.ts) but does not run
@@ -145,7 +146,7 @@ export class MediaProcess {
       process.kill(-pid, signal)
     } catch (error) {
       // ESRCH: the group is gone already, which is what was wanted
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') this.#complaints.add(`kill: ${String(error)}`)
+      if (errnoOf(error) !== 'ESRCH') this.#complaints.add(`kill: ${String(error)}`)
     }
   }
 }

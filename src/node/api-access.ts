@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { errnoOf } from '../utils/errno.ts'
 
 export type ApiAccess = { readonly mode: 'open' } | { readonly mode: 'token'; readonly tokenHash: string }
 
@@ -16,7 +17,7 @@ export async function apiAccess(
   if (isLoopback(host)) return { access: { mode: 'open' } }
   const path = join(dataDir, 'api-token.sha256')
   const known = await readFile(path, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   })
   if (known !== undefined) return { access: { mode: 'token', tokenHash: known.trim() } }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { mkdir, open, opendir, readdir, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ExecutionId } from '../../domain/index.ts'
+import { errnoOf } from '../../utils/errno.ts'
 
 /** Where an execution keeps its files: `result/{stdout,stderr,exitCode,outputs/}`, `scratch/` and `log`. */
 export interface ExecutionFolder {
@@ -43,7 +44,7 @@ export async function removeTree(path: string): Promise<void> {
 
 export async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   })
   return found?.isDirectory() ?? false

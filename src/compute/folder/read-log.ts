@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { LogLine } from '../../domain/index.ts'
 import type { Wake } from '../wake.ts'
+import { errnoOf } from '../../utils/errno.ts'
 
 export interface ReadLogRequest {
   /** The file in which lines are marked `o` (stdout) or `e` (stderr). */
@@ -51,7 +52,7 @@ async function openIfThere(path: string): Promise<OpenLog | undefined> {
     const handle = await open(path, 'r')
     return { handle, [Symbol.asyncDispose]: () => handle.close() }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

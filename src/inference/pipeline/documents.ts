@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, basename, join, relative, sep } from 'node:path'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
 import { EventsDocument, LedgerDocument } from '../../domain/index.ts'
 import type { OnnxEngineSpec } from '../../domain/index.ts'
 import type { ProviderChoice } from '../detector/index.ts'
+import { replaceFile } from '../../utils/whole-file.ts'
 import { roundExactly } from '../events/index.ts'
 import type { Model } from '../model/index.ts'
 import { totalSeconds } from './coverage.ts'
@@ -62,26 +63,11 @@ export function joinFragments({ model, provider, threads, settings, fragments }:
 /** Writes `events.json` and `ledger.json`, each whole or not at all. */
 export async function writeDocuments(outputsDir: string, { events, ledger }: Documents): Promise<void> {
   await mkdir(outputsDir, { recursive: true })
-  await writeWhole(join(outputsDir, 'ledger.json'), `${JSON.stringify(ledger, null, 2)}\n`)
-  await writeWhole(join(outputsDir, 'events.json'), `${JSON.stringify(events, null, 2)}\n`)
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  // The same name each time, so that a run that is killed leaves no more than one, which the next takes away.
-  const temporary = join(dirname(path), `.${basename(path)}.part`)
-  await rm(temporary, { force: true })
-  try {
-    const file = await open(temporary, 'wx')
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
+  // The same partial name each time: a run that is killed leaves no more than one, which the next takes away.
+  for (const [name, document] of Object.entries({ 'ledger.json': ledger, 'events.json': events })) {
+    await replaceFile(join(outputsDir, name), `${JSON.stringify(document, null, 2)}\n`, {
+      partialName: `.${name}.part`,
+    })
   }
 }
 

@@ -10,7 +10,7 @@ import type { Libp2p } from 'libp2p'
 import { createServer } from 'node:net'
 import { EdgeError } from '../../domain/index.ts'
 import { hostAndPort } from './addresses.ts'
-import { codeOf } from './atomic-file.ts'
+import { errnoOf } from '../../utils/errno.ts'
 import type { Identity } from './identity.ts'
 import * as limit from './limits.ts'
 import type { Libp2pLimits } from './limits.ts'
@@ -107,7 +107,7 @@ async function explain(address: Multiaddr): Promise<void> {
   const { host, port } = hostAndPort(address)
   const error = await tryToListen(host, port)
   if (error === undefined) return
-  if (codeOf(error) === 'EADDRINUSE')
+  if (errnoOf(error) === 'EADDRINUSE')
     throw new EdgeError('port_in_use', `another program listens on port ${port} of ${host}`, {
       hint: 'Stop it, or choose another port with --swarm-port.',
       cause: error,

@@ -4,7 +4,8 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeError, NodeId } from '../../domain/index.ts'
-import { codeOf, createFile } from './atomic-file.ts'
+import { errnoOf } from '../../utils/errno.ts'
+import { replaceFile } from '../../utils/whole-file.ts'
 
 export interface Identity {
   readonly id: NodeId
@@ -30,7 +31,7 @@ export async function loadIdentity(dataDir: string): Promise<Identity> {
 
 async function read(path: string): Promise<Uint8Array | undefined> {
   const file = await open(path).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOENT') return undefined
     throw error
   })
   if (file === undefined) return undefined
@@ -54,10 +55,10 @@ async function create(dataDir: string, path: string): Promise<Uint8Array> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const bytes = privateKeyToProtobuf(await generateKeyPair('Ed25519'))
   try {
-    await createFile(path, bytes)
+    await replaceFile(path, bytes, { mode: 0o600, exclusive: true })
     return bytes
   } catch (error) {
-    const other = codeOf(error) === 'EEXIST' ? await read(path) : undefined
+    const other = errnoOf(error) === 'EEXIST' ? await read(path) : undefined
     if (other === undefined) throw error
     return other
   }

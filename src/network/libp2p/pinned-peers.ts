@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EdgeError, NodeId } from '../../domain/index.ts'
-import { codeOf, replaceFile } from './atomic-file.ts'
+import { errnoOf } from '../../utils/errno.ts'
+import { replaceFile } from '../../utils/whole-file.ts'
 
 const PinFile = z.record(z.string(), NodeId)
 
@@ -24,7 +25,7 @@ export class PinnedPeers {
       const pins = PinFile.parse(JSON.parse(await readFile(path, 'utf8')))
       return new PinnedPeers(path, new Map(Object.entries(pins)))
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return new PinnedPeers(path, new Map())
+      if (errnoOf(error) === 'ENOENT') return new PinnedPeers(path, new Map())
       throw new EdgeError('data_dir_unusable', `cannot use the pinned peers ${path}: ${String(error)}`, {
         hint: 'Mend the file, or remove it to trust whom the node meets next.',
         cause: error,
@@ -42,7 +43,9 @@ export class PinnedPeers {
     const before = this.#writing
     const writing = (async () => {
       await before
-      await replaceFile(this.path, `${JSON.stringify(Object.fromEntries(this.#pins), undefined, 2)}\n`)
+      await replaceFile(this.path, `${JSON.stringify(Object.fromEntries(this.#pins), undefined, 2)}\n`, {
+        mode: 0o600,
+      })
     })()
     // The next one writes everything again, so a failure of this one is its own caller’s matter.
     this.#writing = writing.catch(() => undefined)

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { type FileHandle, open } from 'node:fs/promises'
 import { EdgeError } from '../domain/index.ts'
+import { errnoOf } from '../utils/errno.ts'
 
 /** Opens a regular file for reading and nothing else: no symlink is followed, no FIFO waited for. Throws `result_refused`, `path_missing`. */
 export async function openRegular(path: string): Promise<FileHandle> {
@@ -35,11 +34,6 @@ export function pathError(error: unknown, path: string): unknown {
   }
 }
 
-/** The system’s name of an error (ENOENT, ...); undefined for what is no system error. */
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
-
 /** Reads `length` bytes at `offset`; fewer where the file ends. */
 export async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafeSlow(length)
@@ -50,37 +44,4 @@ export async function readAt(file: FileHandle, offset: number, length: number): 
     filled += bytesRead
   }
   return filled === length ? buffer : buffer.subarray(0, filled)
-}
-
-/** Puts a whole file in place or leaves what was there; resolves when it is on disk. `scratch` is on the same file system. */
-export async function writeDurably(
-  path: string,
-  content: Uint8Array | string,
-  scratch = dirname(path),
-): Promise<void> {
-  const temporary = join(scratch, `.tmp-${randomBytes(8).toString('hex')}`)
-  try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-  await syncFolder(dirname(path))
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
