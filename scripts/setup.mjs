@@ -1,7 +1,7 @@
 // Brings a checkout to where `bin/edge` and the tests run: packages by `npm ci` when they are missing or older than the
 // lock file, then the build when a source is newer than it. Runs on any Node >= 18 and needs nothing installed.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, writeFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -39,7 +39,17 @@ const node = existsSync(at('node_modules', 'node', 'bin', 'node'))
   : process.execPath
 const built = at('dist', '.edge-built')
 if (ageOf(built) < Math.max(newestIn(at('src')), ageOf(at('tsconfig.build.json')), ageOf(installed))) {
+  // Beside first: a build that fails leaves what is there.
+  const fresh = at('dist.new')
+  rmSync(fresh, { recursive: true, force: true })
+  run('building', node, [
+    at('node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    'tsconfig.build.json',
+    '--outDir',
+    fresh,
+  ])
+  writeFileSync(join(fresh, '.edge-built'), '')
   rmSync(at('dist'), { recursive: true, force: true })
-  run('building', node, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
-  writeFileSync(built, '')
+  renameSync(fresh, at('dist'))
 }

@@ -92,6 +92,12 @@ export const settingsTable = {
     [],
     'paths that jobs may see, e.g. /videos or /videos/**:ro',
   ),
+  allowedHosts: setting(
+    'EDGE_ALLOWED_HOSTS',
+    list,
+    [],
+    'host names under which clients may reach the API, beside its address and localhost',
+  ),
   joinToken: setting(
     'EDGE_JOIN_TOKEN',
     z.string().min(8).max(200),

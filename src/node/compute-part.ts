@@ -35,11 +35,15 @@ export async function computePart(
     requesterAddress,
     engines: [
       createOnnxEngine({
-        resolveModel: modelResolver(settings, async (path) => {
-          const wanted = { type: 'localDirectory', path, readWrite: false } as const
-          return (await source.prepare({ source: wanted, target: '/model', scratchDir: settings.dataDir }))
-            .hostPath
-        }),
+        resolveModel: modelResolver(
+          settings,
+          async (path) => {
+            const wanted = { type: 'localDirectory', path, readWrite: false } as const
+            return (await source.prepare({ source: wanted, target: '/model', scratchDir: settings.dataDir }))
+              .hostPath
+          },
+          log,
+        ),
         mediaTools: await locateMediaTools(mediaSettings(settings)),
         log,
       }),

@@ -18,13 +18,14 @@ export interface DetectLocal extends Abortable {
 /** The `onnx` engine’s work on files of this machine, without any daemon. */
 export async function detectLocal(settings: Settings, { spec, ...request }: DetectLocal): Promise<Documents> {
   const { type: _, model: named, ...detectSettings } = spec
-  const model = await resolveModel(settings, named)
+  const log = createLog({ level: 'warn' })
+  const model = await resolveModel(settings, named, log)
   return detectFiles({
     ...request,
     modelPath: model.path,
     modelName: model.name,
     settings: detectSettings,
     mediaTools: await locateMediaTools(mediaSettings(settings)),
-    log: createLog({ level: 'warn' }),
+    log,
   })
 }

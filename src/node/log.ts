@@ -23,7 +23,12 @@ export function createLog(options: { level: string; json?: boolean | undefined }
     pretty
       ? (pino.transport({
           target: 'pino-pretty',
-          options: { destination: 2, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' },
+          options: {
+            destination: 2,
+            translateTime: 'SYS:HH:MM:ss.l',
+            ignore: 'pid,hostname',
+            singleLine: true,
+          },
         }) as pino.DestinationStream)
       : pino.destination({ dest: 2, sync: true }),
   )

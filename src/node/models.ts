@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { assetNames, defaultMirrors, isModelName, resolveAsset } from '../assets/index.ts'
 import type { Settings } from '../config/index.ts'
 import { EdgeError } from '../domain/index.ts'
+import type { Log } from '../ports/index.ts'
 
 export interface ResolvedModel {
   readonly name: string
@@ -23,8 +24,12 @@ export function assetPlaces(settings: AssetSettings): { mirrors: readonly string
  * A model that a person at this machine named: a known name, or a path. Throws `asset_missing`, or `model_invalid` with
  * the known names.
  */
-export async function resolveModel(settings: AssetSettings, named: string): Promise<ResolvedModel> {
-  if (isModelName(named)) return knownModel(settings, named)
+export async function resolveModel(
+  settings: AssetSettings,
+  named: string,
+  log?: Log,
+): Promise<ResolvedModel> {
+  if (isModelName(named)) return knownModel(settings, named, log)
   const found = await stat(named).catch(() => undefined)
   if (found?.isFile() === true) return { name: basename(named), path: resolve(named) }
   throw new EdgeError('model_invalid', `model ${JSON.stringify(named)} is neither a file nor a known name`, {
@@ -39,9 +44,10 @@ export async function resolveModel(settings: AssetSettings, named: string): Prom
 export function modelResolver(
   settings: AssetSettings,
   allow: (path: string) => Promise<string>,
+  log: Log,
 ): (named: string) => Promise<ResolvedModel> {
   return async (named) => {
-    if (isModelName(named)) return knownModel(settings, named)
+    if (isModelName(named)) return knownModel(settings, named, log)
     if (named.startsWith('/')) return { name: basename(named), path: await allow(named) }
     throw new EdgeError('model_invalid', `model ${JSON.stringify(named)} is not known`, {
       hint: `Name an allow-listed path on the node, or one of: ${modelNames().join(', ')}.`,
@@ -49,8 +55,15 @@ export function modelResolver(
   }
 }
 
-async function knownModel(settings: AssetSettings, name: string): Promise<ResolvedModel> {
-  return { name, path: (await resolveAsset(name, assetPlaces(settings))).path }
+async function knownModel(
+  settings: AssetSettings,
+  name: string,
+  log: Log | undefined,
+): Promise<ResolvedModel> {
+  const { path, passedOver } = await resolveAsset(name, assetPlaces(settings))
+  for (const file of passedOver)
+    log?.warn({ file }, 'a file is not the asset it is named after and was passed over')
+  return { name, path }
 }
 
 function modelNames(): readonly string[] {

@@ -104,9 +104,10 @@ async function assemble(
       host: settings.host,
       port: await choosePort(settings.host, settings.port, mayMove && portsAreDefaults.api),
       auth: access,
+      allowedHosts: settings.allowedHosts,
     }),
   )
   const { hostname: apiHost, port } = new URL(api.url)
-  log.info({ id: network.self, name, api: api.url, swarmPort }, 'node is up')
+  log.info({ node: network.self, nodeName: name, api: api.url }, 'node is up')
   return { agent: agent(), api: { host: apiHost, port: Number(port), newToken }, stop }
 }

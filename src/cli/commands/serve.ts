@@ -16,6 +16,7 @@ const repeatable: readonly SettingName[] = [
   'allowListedLocalPaths',
   'labels',
   'assetsMirror',
+  'allowedHosts',
   'nodeType',
 ]
 const serveSettings: readonly SettingName[] = [
@@ -28,6 +29,7 @@ const serveSettings: readonly SettingName[] = [
   'port',
   'swarmHost',
   'swarmPort',
+  'allowedHosts',
   'joinToken',
   'maxConcurrent',
   'limitCpu',
