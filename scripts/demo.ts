@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,11 +12,13 @@ import { defaultMirrors, resolveAsset } from '../src/assets/index.ts'
 import { createClient, ResultManifest } from '../src/client/index.ts'
 import { LedgerDocument } from '../src/domain/index.ts'
 import { table } from '../src/cli/format.ts'
+import { errnoOf } from '../src/utils/errno.ts'
 import { StartedProcess } from './started-process.ts'
 
 const root = join(import.meta.dirname, '..')
 const edge = join(root, 'bin', 'edge')
 const place = join(root, '.edge-demo')
+const keptFile = join(place, 'kept.pids')
 const classes = 'person,dog'
 const footage: Readonly<Record<string, readonly string[]>> = {
   'north-gate': [
@@ -49,6 +51,7 @@ try {
 }
 
 async function demo(): Promise<number> {
+  await refuseToDisturb()
   await rm(place, { recursive: true, force: true })
   say('fetching samples and model')
   await distributeFootage()
@@ -83,10 +86,26 @@ async function demo(): Promise<number> {
   if (code !== 0) throw new Error(`edge ${command.join(' ')} ended with exit code ${String(code)}`)
   const lastLine = await summary()
 
-  if (options.keep) tellHowToGoOn(port)
+  if (options.keep) await tellHowToGoOn(port)
   else await stopAll()
   process.stdout.write(`${lastLine}\n`)
   return 0
+}
+
+/** Nodes that an earlier `--keep` left running work on what this run would remove. */
+async function refuseToDisturb(): Promise<void> {
+  const kept = await readFile(keptFile, 'utf8').catch(() => '')
+  const alive = kept.split(' ').filter((pid) => pid !== '' && isAlive(Number(pid)))
+  if (alive.length > 0)
+    throw new Error(`the nodes of an earlier demo still run; stop them with: kill ${alive.join(' ')}`)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return errnoOf(error) === 'EPERM'
+  }
 }
 
 async function distributeFootage(): Promise<void> {
@@ -171,7 +190,9 @@ async function summary(): Promise<string> {
   return `demo: ${manifest.results.length} nodes, ${total.videos} videos, ${total.events} events, ${total.clips} clips, published ${share}% of ${megabytes} MB`
 }
 
-function tellHowToGoOn(port: string): void {
+async function tellHowToGoOn(port: string): Promise<void> {
+  const pids = started.map(({ pid }) => pid).join(' ')
+  await writeFile(keptFile, pids)
   for (const node of started) node.release()
   process.stdout.write(
     [
@@ -182,7 +203,7 @@ function tellHowToGoOn(port: string): void {
       '  bin/edge list',
       `  bin/edge onnx run --target=all --input file:///videos:/videos --classes ${classes}`,
       'Stop them with:',
-      `  kill ${started.map(({ pid }) => pid).join(' ')}`,
+      `  kill ${pids}`,
       '',
     ].join('\n'),
   )
