@@ -158,6 +158,7 @@ async function downloadAll(
         target: join(jobFolder, folder),
         force,
         signal,
+        limits: { maxBytes: summary.bytes },
         onProgress: (progress) => onProgress?.({ nodeName, ...progress }),
       }))
     done.set(folder, downloaded)

@@ -27,7 +27,8 @@ export interface DownloadFolderInit extends Abortable {
   /** Replace files that have other content. */
   readonly force?: boolean
   readonly onProgress?: (progress: DownloadProgress) => void
-  readonly limits?: TreeLimits
+  /** What is left out is as in `resultLimits`. */
+  readonly limits?: Partial<TreeLimits>
 }
 
 export interface DownloadedFolder {
@@ -49,7 +50,8 @@ const concurrentFiles = 8
  */
 export async function downloadFolder(init: DownloadFolderInit): Promise<DownloadedFolder> {
   const blocks = new VerifiedBlocks(init)
-  const { root, target, limits = resultLimits, force = false, signal } = init
+  const { root, target, force = false, signal } = init
+  const limits = { ...resultLimits, ...init.limits }
   const block = blocks.get.bind(blocks)
   const tree = await listTree({ root, block, limits, signal })
   const kept = await findKept(tree, { target, force, block })

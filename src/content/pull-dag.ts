@@ -17,7 +17,8 @@ export interface PullDagInit extends Abortable {
   readonly store: BlockStore
   /** Asks for at most 64 blocks at a time; they may come in any order. */
   readonly fetch: (cids: string[], options: Abortable) => AsyncIterable<PulledBlock>
-  readonly limits?: TreeLimits
+  /** What is left out is as in `resultLimits`. */
+  readonly limits?: Partial<TreeLimits>
   /** Told of every fetched block once it is in the store. */
   readonly onBlock?: (block: { readonly cid: string; readonly bytes: number }) => void
 }
@@ -38,7 +39,8 @@ const concurrentPuts = 8
  * `output_unsafe` and `result_refused` for a DAG that cannot be a result (see list-tree.ts); what was fetched is kept.
  */
 export async function pullDag(init: PullDagInit): Promise<PulledDag> {
-  const { root, store, signal, limits = resultLimits } = init
+  const { root, store, signal } = init
+  const limits = { ...resultLimits, ...init.limits }
   const cid = parseCid(root)
   if (cid === undefined) throw new EdgeError('result_refused', `${root} is no CID of a result`)
   const pull = new DagPull(init, limits)

@@ -109,11 +109,11 @@ export class Collector {
     const { store, blocks } = this.#parts
     const execution = await store.execution(id)
     if (execution?.state !== 'Publishing' || execution.result === undefined) return
-    const { cid: root } = execution.result
+    const { cid: root, bytes: maxBytes } = execution.result
     const remote: { error?: unknown } = {}
     const fetch = (cids: string[]) => this.#blocksOf(execution, cids, signal, remote)
     try {
-      const { blocks: all, fetchedBlocks } = await pullDag({ root, store: blocks, fetch, signal })
+      const { blocks: all, fetchedBlocks } = await pullDag({ root, store: blocks, fetch, signal, limits: { maxBytes } })
       this.#log.info({ executionId: id, cid: root, blocks: all, fetchedBlocks }, 'a result is here')
     } catch (error) {
       const isRefused = isEdgeError(error, 'result_refused') || isEdgeError(error, 'output_unsafe')
