@@ -11,6 +11,11 @@ interface StartOptions {
   readonly env?: NodeJS.ProcessEnv
 }
 
+interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
 /** An `edge serve` that this process started: what it printed, its `export NAME=value` lines, its end. */
 export class StartedProcess {
   readonly #child: ChildProcess
@@ -38,9 +43,18 @@ export class StartedProcess {
     return this.#child.pid ?? 0
   }
 
+  /** What it said so far. */
+  get stdout(): string {
+    return readFileSync(this.#logFile, 'utf8')
+  }
+
+  get stderr(): string {
+    return readFileSync(`${this.#logFile}.err`, 'utf8')
+  }
+
   /** The value of an `export NAME=value` line it printed. */
   exported(name: string): string {
-    const value = new RegExp(`^export ${name}=(.*)$`, 'm').exec(this.#printed())?.[1]
+    const value = new RegExp(`^export ${name}=(.*)$`, 'm').exec(this.stdout)?.[1]
     if (value === undefined)
       throw new Error(`${this.#name} did not print export ${name}; see ${this.#logFile}`)
     return value
@@ -48,9 +62,8 @@ export class StartedProcess {
 
   /** Resolves when it printed such a line; rejects when it ends before. */
   async untilPrinted(pattern: RegExp, signal: AbortSignal): Promise<void> {
-    while (!pattern.test(this.#printed())) {
-      if (this.#isOver())
-        throw new Error(`${this.#name} ended at once:\n${readFileSync(`${this.#logFile}.err`, 'utf8')}`)
+    while (!pattern.test(this.stdout)) {
+      if (this.#isOver()) throw new Error(`${this.#name} ended at once:\n${this.stderr}`)
       await delay(50, undefined, { signal })
     }
   }
@@ -73,13 +86,19 @@ export class StartedProcess {
     await ended
   }
 
+  send(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Resolves when it is over, however that came. */
+  async ended(): Promise<Ended> {
+    if (!this.#isOver()) await once(this.#child, 'exit')
+    return { code: this.#child.exitCode, signal: this.#child.signalCode }
+  }
+
   /** Lets it live on without us. */
   release(): void {
     this.#child.unref()
-  }
-
-  #printed(): string {
-    return readFileSync(this.#logFile, 'utf8')
   }
 
   #isOver(): boolean {

@@ -1,5 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { EdgeClient } from '../client/index.ts'
-import { EdgeError, isJobOver, shortId, type ExecutionView, type JobView } from '../domain/index.ts'
+import {
+  EdgeError,
+  isEdgeError,
+  isJobOver,
+  shortId,
+  type ExecutionView,
+  type HistoryEntry,
+  type JobView,
+} from '../domain/index.ts'
 import { exitCodes } from './exit-codes.ts'
 import { progressText, reasonText, stateText } from './format.ts'
 import { createStatus } from './status.ts'
@@ -27,21 +36,23 @@ export async function followJob(
   try {
     status.show(linesOf(view))
     if (isJobOver(view.state)) return view
+    const noAnswer = (): void => {
+      status.show(['the requester does not answer; trying again', ...linesOf(view)])
+    }
+    const look = (): Promise<JobView> => untilAnswered(() => client.job(job.id, { signal }), noAnswer, signal)
     for await (const event of client.watch({
       job: job.id,
       signal,
-      onReconnect: () => {
-        status.show(['the requester does not answer; trying again', ...linesOf(view)])
-      },
+      onReconnect: noAnswer,
     })) {
       if (event.kind === 'progress') {
         view = withProgress(view, event.executionId, event.progress)
-      } else {
-        view = await client.job(job.id, { signal })
+      } else if (event.kind !== 'history' || !isKnown(view, event.entry)) {
+        view = await look()
       }
       status.show(linesOf(view))
     }
-    return await client.job(job.id, { signal })
+    return await look()
   } catch (error) {
     if (timeout?.aborted === true)
       throw stillRunning(
@@ -57,6 +68,31 @@ export async function followJob(
   }
 }
 
+const askAgainMs = 1000
+
+/** A requester that restarts is asked again until the signal ends that; every other error is thrown. */
+async function untilAnswered<T>(
+  ask: () => Promise<T>,
+  noAnswer: () => void,
+  signal: AbortSignal,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (signal.aborted || !isEdgeError(error, 'requester_unreachable')) throw error
+      noAnswer()
+      await delay(askAgainMs, undefined, { signal })
+    }
+  }
+}
+
+/** Watching begins with all that has happened so far; what the view shows already need not be asked for again. */
+function isKnown(view: JobView, { entity, executionId, revision }: HistoryEntry): boolean {
+  const record = entity === 'job' ? view : view.executions.find(({ id }) => id === executionId)
+  return record !== undefined && record.revision >= revision
+}
+
 /** 0 when all of it completed, 1 otherwise. */
 export function exitCodeOfJob(job: JobView): number {
   return job.state === 'Completed' ? exitCodes.done : exitCodes.failed
@@ -64,8 +100,10 @@ export function exitCodeOfJob(job: JobView): number {
 
 /** The last word about a job: its state, what failed and why, who was passed over and why. */
 export function summaryLines(job: JobView): readonly string[] {
-  const unhappy = job.executions.filter(({ state }) =>
-    ['Failed', 'Cancelled', 'AskForBidRejected'].includes(state),
+  const passedOver = new Set(job.passedOver.map(({ nodeId }) => nodeId))
+  const unhappy = job.executions.filter(
+    ({ state, nodeId }) =>
+      ['Failed', 'Cancelled'].includes(state) || (state === 'AskForBidRejected' && !passedOver.has(nodeId)),
   )
   return [
     `Job ${shortId(job.id)}: ${stateText(job.state)}${job.reason === undefined ? '' : ` (${reasonText(job.reason)})`}`,

@@ -84,14 +84,14 @@ export function reasonText(reason: Reason | undefined): string {
   return reason === undefined ? '' : plain(reason.message)
 }
 
-/** `2/4 files · 120/695 frames · 31.2 frames/s · 3 events · ETA 18s`. */
+/** `2/4 files · 120/695 frames · 3 events · ETA 18s · 31.2 frames/s`: what matters least comes last and may be cut off. */
 export function progressText(progress: Progress): string {
   const { filesDone, filesTotal, framesDone, framesTotal, framesPerSecond, events, etaSeconds } = progress
   return [
     `${filesDone}/${filesTotal} files`,
     `${framesDone}/${framesTotal} frames`,
-    `${framesPerSecond.toFixed(1)} frames/s`,
     `${events} event${events === 1 ? '' : 's'}`,
     ...(etaSeconds === undefined ? [] : [`ETA ${seconds(etaSeconds)}`]),
+    `${framesPerSecond.toFixed(1)} frames/s`,
   ].join(' · ')
 }

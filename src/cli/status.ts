@@ -1,5 +1,5 @@
 import ora from 'ora'
-import type { Terminal } from './terminal.ts'
+import { cutLine, type Terminal } from './terminal.ts'
 
 export interface Status {
   show(lines: readonly string[]): void
@@ -17,7 +17,8 @@ function redrawn(terminal: Terminal): Status {
   return {
     show(lines) {
       last = lines
-      spinner.text = lines.join('\n  ')
+      const { columns, rows } = process.stderr
+      spinner.text = fitted(lines, { columns, rows }).join('\n  ')
       if (!spinner.isSpinning) spinner.start()
     },
     end() {
@@ -25,6 +26,20 @@ function redrawn(terminal: Terminal): Status {
       for (const line of last) terminal.note(`  ${line}`)
     },
   }
+}
+
+/** The spinner’s two columns, those of the ^C that the terminal echoes and the cursor’s; the prompt’s row and the cursor’s. */
+const margin = { columns: 5, rows: 2 }
+
+/** What a screen of that size shows without wrapping or scrolling: a terminal cannot redraw what has left it. */
+export function fitted(
+  lines: readonly string[],
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): readonly string[] {
+  const room = Math.max(2, rows - margin.rows)
+  const hidden = lines.length <= room ? 0 : lines.length - room + 1
+  const shown = hidden === 0 ? lines : [...lines.slice(0, room - 1), `… and ${String(hidden)} more`]
+  return shown.map((line) => cutLine(line, columns - margin.columns))
 }
 
 const minimumPauseMs = 5000

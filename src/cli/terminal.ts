@@ -38,8 +38,26 @@ export function plain(text: string): string {
   return harmless(stripVTControlCharacters(text))
 }
 
-/** Colour by meaning; plain when stderr is no terminal or NO_COLOR is set (styleText sees to it). */
+/** Colour by meaning; plain when stdout or stderr is no terminal (the text may go to either), or NO_COLOR is set. */
 export function coloured(meaning: 'good' | 'bad' | 'busy' | 'quiet', text: string): string {
   const colour = ({ good: 'green', bad: 'red', busy: 'cyan', quiet: 'gray' } as const)[meaning]
-  return styleText(colour, text, { stream: process.stdout })
+  return styleText(colour, text, { stream: process.stdout.isTTY ? process.stderr : process.stdout })
 }
+
+/** The line in at most so many columns, colours kept, cut with an ellipsis. */
+export function cutLine(line: string, columns: number): string {
+  if (stripVTControlCharacters(line).length <= columns) return line
+  let room = Math.max(0, columns - 1)
+  let isCut = false
+  const cut = (part: string): string => {
+    if (part.startsWith('\u001b')) return part
+    if (isCut) return ''
+    isCut = part.length > room
+    const kept = part.slice(0, room)
+    room -= kept.length
+    return isCut ? `${kept}…` : kept
+  }
+  return line.split(colourCode).map(cut).join('')
+}
+
+const colourCode = new RegExp(String.raw`(\u001b\[\d+m)`)

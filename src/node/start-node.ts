@@ -8,9 +8,10 @@ import type { Log, Network, Startable } from '../ports/index.ts'
 import { lockDataDir } from '../stores/index.ts'
 import { systemClock } from '../utils/system-clock.ts'
 import { edgeVersion } from '../utils/version.ts'
-import { apiAccess } from './api-access.ts'
+import { apiAccess, isLoopback } from './api-access.ts'
 import { computePart } from './compute-part.ts'
 import { choosePort } from './ports-in-use.ts'
+import { reachableHost } from './reachable-host.ts'
 import { requesterPart } from './requester-part.ts'
 
 export interface RunningNode {
@@ -107,7 +108,8 @@ async function assemble(
       allowedHosts: settings.allowedHosts,
     }),
   )
-  const { hostname: apiHost, port } = new URL(api.url)
+  const url = new URL(api.url)
+  const apiHost = isLoopback(settings.host) ? url.hostname : reachableHost(settings.host)
   log.info({ node: network.self, nodeName: name, api: api.url }, 'node is up')
-  return { agent: agent(), api: { host: apiHost, port: Number(port), newToken }, stop }
+  return { agent: agent(), api: { host: apiHost, port: Number(url.port), newToken }, stop }
 }

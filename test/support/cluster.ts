@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import { createClient, type EdgeClient } from '../../src/client/index.ts'
 import { StartedProcess } from '../../scripts/started-process.ts'
 import { eventually } from './eventually.ts'
+import type { CutLink } from './cut-link.ts'
 
 export const edge = join(import.meta.dirname, '..', '..', 'bin', 'edge')
 
@@ -19,16 +20,23 @@ export interface Ran {
 /** Runs `edge ARGS` to its end. Nothing of the caller’s environment but PATH and assets reaches it; HOME is empty. */
 export function runEdge(
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; input?: string; cwd?: string; timeoutMs?: number } = {},
+  options: {
+    env?: NodeJS.ProcessEnv
+    input?: string
+    cwd?: string
+    timeoutMs?: number
+    through?: readonly string[]
+  } = {},
 ): Promise<Ran> {
   return new Promise((resolve) => {
     const done = (error: ExecFileException | null, stdout: string, stderr: string): void => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr })
     }
-    const { env = {}, input, cwd, timeoutMs = 120_000 } = options
+    const { env = {}, input, cwd, timeoutMs = 120_000, through = [] } = options
+    const [program = edge, ...words] = [...through, edge, ...args]
     const child = execFile(
-      edge,
-      args,
+      program,
+      words,
       { env: { ...baseEnv(), ...env }, cwd, timeout: timeoutMs, maxBuffer: 64 * 2 ** 20 },
       done,
     )
@@ -52,15 +60,18 @@ export class Cluster {
   readonly #stop = new AbortController()
   readonly #nodes = new Map<string, StartedProcess>()
   readonly #api: { readonly port: number; readonly swarmPort: number }
+  readonly #link: CutLink | undefined
 
-  private constructor(place: string, api: { port: number; swarmPort: number }) {
+  private constructor(place: string, api: { port: number; swarmPort: number }, link: CutLink | undefined) {
     this.place = place
     this.#api = api
+    this.#link = link
   }
 
-  static async create(): Promise<Cluster> {
+  /** With a link the requester and the CLI are on its near side, compute nodes on its far side. */
+  static async create(link?: CutLink): Promise<Cluster> {
     const api = { port: await freePort(), swarmPort: await freePort() }
-    const cluster = new Cluster(await realpath(await mkdtemp(join(tmpdir(), 'edge-e2e-'))), api)
+    const cluster = new Cluster(await realpath(await mkdtemp(join(tmpdir(), 'edge-e2e-'))), api, link)
     onTestFinished(() => cluster.dispose(), 60_000)
     return cluster
   }
@@ -79,28 +90,62 @@ export class Cluster {
 
   /** Multiaddr without the id, as the guide has it. */
   get peer(): string {
-    return `/ip4/127.0.0.1/tcp/${String(this.#api.swarmPort)}`
+    return `/ip4/${this.#link?.nearHost ?? '127.0.0.1'}/tcp/${String(this.#api.swarmPort)}`
   }
 
   /** Starts the requester; a second call after `kill` starts it again on the same ports and data. */
   async startRequester(flags: readonly string[] = []): Promise<StartedProcess> {
     const { port, swarmPort } = this.#api
-    return this.#start('requester', [
-      '--node-type=requester',
-      `--port=${String(port)}`,
-      `--swarm-port=${String(swarmPort)}`,
-      ...flags,
-    ])
+    return this.start(
+      'requester',
+      ['--node-type=requester', `--port=${String(port)}`, `--swarm-port=${String(swarmPort)}`, ...flags],
+      { through: this.#link?.near ?? [] },
+    )
   }
 
   async startCompute(name: string, flags: readonly string[] = []): Promise<StartedProcess> {
-    return this.#start(name, [
-      '--node-type=compute',
-      '--port=0',
-      '--swarm-port=0',
-      `--peer=${this.peer}`,
-      ...flags,
-    ])
+    return this.start(
+      name,
+      ['--node-type=compute', '--port=0', '--swarm-port=0', `--peer=${this.peer}`, ...flags],
+      { through: this.#link?.far ?? [] },
+    )
+  }
+
+  /** Starts a node with these flags besides name, data directory and log format. */
+  async start(
+    name: string,
+    flags: readonly string[],
+    { through = [], env = {} }: { through?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+  ): Promise<StartedProcess> {
+    const node = this.launch(
+      name,
+      [
+        ...through,
+        edge,
+        'serve',
+        `--name=${name}`,
+        `--data-dir=${join(this.place, name)}`,
+        '--log-json',
+      ].concat(flags.some((flag) => flag.startsWith('--host')) ? [] : ['--host=127.0.0.1'], flags),
+      env,
+    )
+    await node.untilPrinted(/is up: id/, this.#stop.signal)
+    return node
+  }
+
+  /** Any program, stopped with the cluster. */
+  launch(
+    name: string,
+    [program = '', ...args]: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+  ): StartedProcess {
+    const started = new StartedProcess(name, program, args, {
+      logFile: join(this.place, `${name}.${String(this.#nodes.size)}.log`),
+      detached: false,
+      env: { ...baseEnv(), ...env },
+    })
+    this.#nodes.set(`${name}-${String(this.#nodes.size)}`, started)
+    return started
   }
 
   async untilConnected(count: number): Promise<void> {
@@ -119,32 +164,14 @@ export class Cluster {
   }
 
   run(args: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<Ran> {
-    return runEdge(args, { ...options, env: this.env, cwd: this.place })
+    const through = this.#link?.near ?? []
+    return runEdge(args, { ...options, env: this.env, cwd: this.place, through })
   }
 
   async dispose(): Promise<void> {
     this.#stop.abort()
     await Promise.all([...this.#nodes.values()].map((node) => node.stop()))
     await rm(this.place, { recursive: true, force: true })
-  }
-
-  async #start(name: string, flags: readonly string[]): Promise<StartedProcess> {
-    const args = [
-      'serve',
-      `--name=${name}`,
-      `--data-dir=${join(this.place, name)}`,
-      '--host=127.0.0.1',
-      '--log-json',
-      ...flags,
-    ]
-    const node = new StartedProcess(name, edge, args, {
-      logFile: join(this.place, `${name}.${String(this.#nodes.size)}.log`),
-      detached: false,
-      env: baseEnv(),
-    })
-    this.#nodes.set(`${name}-${String(this.#nodes.size)}`, node)
-    await node.untilPrinted(/is up: id/, this.#stop.signal)
-    return node
   }
 }
 

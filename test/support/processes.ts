@@ -15,6 +15,18 @@ export async function runningProcesses(text: string): Promise<readonly RunningPr
   return found.filter((process) => process?.command.includes(text) === true) as readonly RunningProcess[]
 }
 
+/** Children of a process, theirs, and so on; zombies left out. */
+export async function descendants(ancestor: number): Promise<readonly RunningProcess[]> {
+  const all = await runningProcesses('')
+  const below = (parent: number): readonly RunningProcess[] =>
+    all.filter((process) => process.parent === parent).flatMap((child) => [child, ...below(child.pid)])
+  return below(ancestor)
+}
+
+export async function isRunning(pid: number): Promise<boolean> {
+  return (await describe(pid)) !== undefined
+}
+
 async function describe(pid: number): Promise<RunningProcess | undefined> {
   try {
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim()

@@ -37,6 +37,6 @@ describe('what people read', () => {
       events: 1,
       etaSeconds: 2.4,
     }
-    expect(progressText(progress)).toBe('1/2 files · 30/60 frames · 12.3 frames/s · 1 event · ETA 2s')
+    expect(progressText(progress)).toBe('1/2 files · 30/60 frames · 1 event · ETA 2s · 12.3 frames/s')
   })
 })
