@@ -113,7 +113,13 @@ export class Collector {
     const remote: { error?: unknown } = {}
     const fetch = (cids: string[]) => this.#blocksOf(execution, cids, signal, remote)
     try {
-      const { blocks: all, fetchedBlocks } = await pullDag({ root, store: blocks, fetch, signal, limits: { maxBytes } })
+      const { blocks: all, fetchedBlocks } = await pullDag({
+        root,
+        store: blocks,
+        fetch,
+        signal,
+        limits: { maxBytes },
+      })
       this.#log.info({ executionId: id, cid: root, blocks: all, fetchedBlocks }, 'a result is here')
     } catch (error) {
       const isRefused = isEdgeError(error, 'result_refused') || isEdgeError(error, 'output_unsafe')

@@ -114,8 +114,8 @@ export class RequesterOrchestrator implements Orchestrator {
   }
 
   async results(job: string): Promise<readonly ResultView[]> {
-    const { id } = await findJob(this.#parts.store, job)
-    return resultsOf(await this.#parts.store.executionsOfJob(id))
+    const record = await findJob(this.#parts.store, job)
+    return resultsOf(record, await this.#parts.store.executionsOfJob(record.id))
   }
 
   async *logs(

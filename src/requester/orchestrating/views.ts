@@ -59,18 +59,37 @@ function connectivityOf(member: Member | undefined): Pick<NodeView, 'connectivit
   return { connectivity: 'disconnected', disconnectedSinceMs: member.record.lastSeenAtMs }
 }
 
+/**
+ * The executions that stand for the job: without rejected bids, and without attempts that a newer one replaced, on the same
+ * node or, once a batch job completed, anywhere. What a replaced attempt had published is not a result of the job.
+ */
+function standing(
+  { spec, state }: JobRecord,
+  executions: readonly ExecutionRecord[],
+): readonly ExecutionRecord[] {
+  const isReplaced = (execution: ExecutionRecord): boolean =>
+    execution.state !== 'Completed' &&
+    executions.some(({ nodeId, attempt }) => nodeId === execution.nodeId && attempt > execution.attempt)
+  const isSettled = spec.type === 'batch' && state === 'Completed'
+  return executions.filter((execution) => {
+    if (execution.state === 'AskForBidRejected' || execution.state === 'Superseded') return false
+    return !isReplaced(execution) && !(isSettled && execution.state !== 'Completed')
+  })
+}
+
 /** One line of a list of jobs. */
 export function summaryOf(job: JobRecord, executions: readonly ExecutionRecord[]): JobSummary {
   const { spec, idempotencyKey: _key, ...rest } = job
+  const counted = standing(job, executions)
   const inState = (...states: readonly ExecutionRecord['state'][]): number =>
-    executions.filter(({ state }) => states.includes(state)).length
+    counted.filter(({ state }) => states.includes(state)).length
   return {
     ...rest,
     ...(spec.name === undefined ? {} : { name: spec.name }),
     type: spec.type,
     engine: spec.engine.type,
     executions: {
-      total: executions.length,
+      total: counted.length,
       running: inState('Running', 'Publishing'),
       completed: inState('Completed'),
       failed: inState('Failed'),
@@ -78,9 +97,9 @@ export function summaryOf(job: JobRecord, executions: readonly ExecutionRecord[]
   }
 }
 
-/** The published results among the executions. */
-export function resultsOf(executions: readonly ExecutionRecord[]): readonly ResultView[] {
-  return executions.flatMap((execution): ResultView[] => {
+/** The published results of the job. */
+export function resultsOf(job: JobRecord, executions: readonly ExecutionRecord[]): readonly ResultView[] {
+  return standing(job, executions).flatMap((execution): ResultView[] => {
     const { id: executionId, nodeId, nodeName, state, result } = execution
     if (result === undefined) return []
     return [{ executionId, nodeId, nodeName, state, summary: result, fetched: isFetched(execution) }]
