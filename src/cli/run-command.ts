@@ -13,19 +13,19 @@ export async function runCommand(command: Command, args: Args): Promise<number> 
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted)
     interrupt.abort(new EdgeError('interrupted', 'interrupted'))
   }
-  let isReaderGone = false
+  const reader = { isGone: false }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.on(signal, onSignal)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    isReaderGone = true
+    reader.isGone = true
     interrupt.abort(new EdgeError('interrupted', 'nobody reads any more'))
   })
   const terminal = createTerminal(interrupt.signal)
   try {
     return await command.run(args, terminal)
   } catch (thrown) {
-    if (isReaderGone) return exitCodes.done
+    if (reader.isGone) return exitCodes.done
     const error =
       interrupt.signal.aborted && !(thrown instanceof EdgeError)
         ? new EdgeError('interrupted', 'interrupted')
