@@ -21,7 +21,7 @@ export interface DecodedVideo {
 export async function decodeVideo(
   path: string,
   video: VideoInfo,
-  { tools, model, detector, settings }: Analysis,
+  { tools, model, detector, settings }: Pick<Analysis, 'tools' | 'model' | 'detector' | 'settings'>,
   options: Abortable & { onFrame?: (() => void) | undefined },
 ): Promise<DecodedVideo> {
   const { signal, onFrame } = options
