@@ -102,6 +102,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/detect.ts')).detect,
   },
   {
+    command: 'events <paths..>',
+    describe: 'Try a policy on local files: every event with its zones and crossings',
+    load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
     command: 'doctor',
     describe: 'Check this machine: what works, what does not, how to mend it',
     load: async () => (await import('./commands/doctor.ts')).doctor,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SignificancePolicy } from './policy.ts'
+import { CrossingDirection, SignificancePolicy } from './policy.ts'
 import { Reason } from './reason.ts'
 
 /**
@@ -16,6 +16,23 @@ export type Interval = z.infer<typeof Interval>
 export const Box = z.tuple([z.number(), z.number(), z.number(), z.number()])
 export type Box = z.infer<typeof Box>
 
+/** The time an object spent in a zone during an event: all stays together, and the longest. */
+export const ZoneStay = z.object({
+  zone: z.string(),
+  enteredSeconds: seconds,
+  totalSeconds: z.number(),
+  longestSeconds: z.number(),
+})
+export type ZoneStay = z.infer<typeof ZoneStay>
+
+export const Crossing = z.object({ line: z.string(), direction: CrossingDirection, seconds })
+export type Crossing = z.infer<typeof Crossing>
+
+/** How many objects crossed a line during an event, each way. */
+export const LineCount = z.object({ line: z.string(), leftToRight: z.int(), rightToLeft: z.int() })
+export type LineCount = z.infer<typeof LineCount>
+
+/** What one object did during the event; `firstSeconds` and `lastSeconds` are of this visit. */
 export const EventTrack = z.object({
   id: z.int(),
   class: z.string(),
@@ -26,6 +43,12 @@ export const EventTrack = z.object({
   peakScore: score,
   peakSeconds: seconds,
   peakBox: Box,
+  displacement: z
+    .number()
+    .default(0)
+    .meta({ description: 'furthest from where it began, as a share of the picture’s diagonal' }),
+  zones: z.array(ZoneStay).default([]),
+  crossings: z.array(Crossing).default([]),
 })
 export type EventTrack = z.infer<typeof EventTrack>
 
@@ -41,6 +64,8 @@ export const EdgeEvent = z.object({
   tracks: z.array(EventTrack),
   peakScore: score,
   peakSeconds: seconds,
+  zones: z.array(z.string()).default([]).meta({ description: 'zones that an object was in' }),
+  lines: z.array(LineCount).default([]).meta({ description: 'lines that were crossed, with counts' }),
   clip: z.string().nullable(),
   thumbnail: z.string().nullable(),
   problem: Reason.optional().meta({ description: 'why clip or thumbnail is missing' }),

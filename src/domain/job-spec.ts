@@ -27,7 +27,7 @@ export const OnnxEngineSpec = z.strictObject({
     .min(0.001)
     .max(1)
     .default(0.25)
-    .meta({ description: 'detections below are dropped, 0..1' }),
+    .meta({ description: 'detections below begin no track, 0..1' }),
   iouThreshold: z
     .number()
     .min(0.01)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EdgeError, isEdgeError } from './errors.ts'
 import { JobSpec } from './job-spec.ts'
+import { SignificancePolicy } from './policy.ts'
 import { parseSelector } from './selector.ts'
 import { closest } from '../utils/closest.ts'
 
@@ -17,7 +18,7 @@ export type Checked<T> =
 /** Parses an edge/v1 spec and gives every problem, not only the first. */
 export function checkJobSpec(input: unknown): Checked<JobSpec> {
   const parsed = JobSpec.safeParse(input)
-  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, knownFields()) }
+  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, knownFields(JobSpec)) }
   const problems = [...crossFieldProblems(parsed.data)]
   return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems }
 }
@@ -27,6 +28,13 @@ export function parseJobSpec(input: unknown): JobSpec {
   const checked = checkJobSpec(input)
   if (checked.ok) return checked.value
   throw specInvalid(checked.problems)
+}
+
+/** Parses a policy that stands alone, such as a policy file; gives every problem. */
+export function checkPolicy(input: unknown): Checked<SignificancePolicy> {
+  const parsed = SignificancePolicy.safeParse(input)
+  if (parsed.success) return { ok: true, value: parsed.data }
+  return { ok: false, problems: problemsOf(parsed.error, knownFields(SignificancePolicy)) }
 }
 
 /** The error that carries problems; its message lists them one a line. */
@@ -84,8 +92,8 @@ function* crossFieldProblems(spec: JobSpec): Generator<Problem> {
   }
 }
 
-/** Every field name that the spec’s schema has anywhere. */
-function knownFields(): readonly string[] {
+/** Every field name that the schema has anywhere. */
+function knownFields(schema: z.ZodType): readonly string[] {
   const names = new Set<string>()
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return
@@ -94,6 +102,6 @@ function knownFields(): readonly string[] {
     }
     Object.values(node).forEach(visit)
   }
-  visit(z.toJSONSchema(JobSpec, { io: 'input' }))
+  visit(z.toJSONSchema(schema, { io: 'input' }))
   return [...names]
 }

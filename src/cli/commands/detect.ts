@@ -1,13 +1,15 @@
 import { join, resolve } from 'node:path'
+import type { Argv } from 'yargs'
 import { loadSettings } from '../../config/index.ts'
 import {
   EdgeError,
   OnnxEngineSpec,
   problemsOf,
   specInvalid,
+  type EventsDocument,
   type LedgerDocument,
 } from '../../domain/index.ts'
-import type { Command } from '../command.ts'
+import type { Args, Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { bytes, progressText, seconds, share, table } from '../format.ts'
 import { createStatus } from '../status.ts'
@@ -21,47 +23,69 @@ export const detect: Command = {
     ['edge detect /videos --classes person --output-dir found', 'people in every video of a folder'],
   ],
   build: (yargs) =>
-    policyOptions(yargs)
-      .positional('paths', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'video files or folders',
-      })
-      .option('output-dir', {
-        type: 'string',
-        default: 'edge-detect',
-        describe: 'folder for events.json, ledger.json, clips, thumbnails',
-      })
-      .option('force', { type: 'boolean', describe: 'overwrite what is there' })
-      .option('json', { type: 'boolean', describe: 'print events.json' }),
+    detectionOptions(yargs, { outputDir: 'edge-detect' }).option('json', {
+      type: 'boolean',
+      describe: 'print events.json',
+    }),
   run: async (args, terminal) => {
-    const { engine, policy } = policyOf(args)
-    const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, policy })
-    if (!settings.success) throw specInvalid(problemsOf(settings.error))
-    const { values } = loadSettings({ dataDir: args['dataDir'] })
-    const { detectLocal } = await import('../../node/detect-local.ts')
-    const outputDir = resolve(args['outputDir'] as string)
-    const status = createStatus(terminal)
-    const { events, ledger } = await detectLocal(values, {
-      paths: (args['paths'] as readonly string[]).map((path) => resolve(path)),
-      spec: settings.data,
-      outputDir,
-      force: args['force'] === true,
-      signal: terminal.signal,
-      onProgress: (progress) => {
-        status.show([`analysing  ${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
-      },
-    }).finally(() => {
-      status.end()
-    })
+    const { events, ledger, outputDir } = await detectHere(args, terminal)
     if (args['json'] === true) terminal.printJson(events)
     else report(terminal, ledger, outputDir)
-    if (ledger.sources.length > 0 && ledger.sources.every(({ processed }) => processed.length === 0)) {
-      throw new EdgeError('media_unreadable', 'no file could be read as video; ledger.json has the reasons')
-    }
+    refuseUnread(ledger)
     return exitCodes.done
   },
+}
+
+/** The arguments of commands that analyse files of this machine. */
+export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string }): Argv =>
+  policyOptions(yargs)
+    .positional('paths', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'video files or folders',
+    })
+    .option('output-dir', {
+      type: 'string',
+      default: outputDir,
+      describe: 'folder for events.json, ledger.json, clips, thumbnails',
+    })
+    .option('force', { type: 'boolean', describe: 'overwrite what is there' })
+
+export interface Detected {
+  readonly events: EventsDocument
+  readonly ledger: LedgerDocument
+  readonly outputDir: string
+}
+
+/** Analyses the files that the arguments name. */
+export async function detectHere(args: Args, terminal: Terminal): Promise<Detected> {
+  const { engine, policy } = await policyOf(args)
+  const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, policy })
+  if (!settings.success) throw specInvalid(problemsOf(settings.error))
+  const { values } = loadSettings({ dataDir: args['dataDir'] })
+  const { detectLocal } = await import('../../node/detect-local.ts')
+  const outputDir = resolve(args['outputDir'] as string)
+  const status = createStatus(terminal)
+  const { events, ledger } = await detectLocal(values, {
+    paths: (args['paths'] as readonly string[]).map((path) => resolve(path)),
+    spec: settings.data,
+    outputDir,
+    force: args['force'] === true,
+    signal: terminal.signal,
+    onProgress: (progress) => {
+      status.show([`analysing  ${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
+    },
+  }).finally(() => {
+    status.end()
+  })
+  return { events, ledger, outputDir }
+}
+
+/** Throws `media_unreadable` when none of the files could be read at all. */
+export function refuseUnread({ sources }: LedgerDocument): void {
+  if (sources.length > 0 && sources.every(({ processed }) => processed.length === 0))
+    throw new EdgeError('media_unreadable', 'no file could be read as video; ledger.json has the reasons')
 }
 
 function report(terminal: Terminal, ledger: LedgerDocument, outputDir: string): void {

@@ -30,6 +30,10 @@ export const onnxRun: Command = {
       'edge onnx run --target=all -i file:///videos:/videos --classes person,dog --selector site=north',
       'people and dogs, northern nodes',
     ],
+    [
+      'edge onnx run --target=all -i file:///videos:/videos --policy gate.yaml',
+      'what the policy file says, on every node',
+    ],
   ],
   build: (yargs) =>
     downloadOptions(waitOptions(policyOptions(yargs)))
@@ -66,7 +70,7 @@ export const onnxRun: Command = {
       .option('dry-run', { type: 'boolean', describe: 'print the job spec and submit nothing' })
       .option('json', { type: 'boolean', describe: 'print the job as JSON when it is over' }),
   run: async (args, terminal) => {
-    const spec = specOf(args)
+    const spec = await specOf(args)
     const checked = checkJobSpec(spec)
     if (!checked.ok) throw specInvalid(checked.problems)
     if (args['dryRun'] === true) {
@@ -77,12 +81,12 @@ export const onnxRun: Command = {
   },
 }
 
-function specOf(args: Readonly<Record<string, unknown>>): JobSpecInput {
+async function specOf(args: Readonly<Record<string, unknown>>): Promise<JobSpecInput> {
   const options = Options.parse(args)
   if (options.target === 'all' && options.count !== undefined) {
     throw new EdgeError('usage', '--count belongs to --target=any; --target=all runs on every matching node')
   }
-  const { engine, policy } = policyOf(args)
+  const { engine, policy } = await policyOf(args)
   return {
     apiVersion: 'edge/v1',
     type: options.target === 'all' ? 'ops' : 'batch',

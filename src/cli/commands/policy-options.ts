@@ -1,18 +1,23 @@
 import type { Argv } from 'yargs'
 import { z } from 'zod'
-import type { OnnxEngineSpec, SignificancePolicy } from '../../domain/index.ts'
+import { checkPolicy, specInvalid, type OnnxEngineSpec, type SignificancePolicy } from '../../domain/index.ts'
 import type { Args } from '../command.ts'
+import { readDocument } from '../read-document.ts'
 
-/** Flags of the detector and of what makes an event, shared by `onnx run` and `detect`. */
+/** Flags of the detector and of what makes an event, shared by `onnx run`, `detect` and `events`. */
 export const policyOptions = (yargs: Argv): Argv =>
   yargs
     .option('model', {
       type: 'string',
       describe: 'known name, or path of an .onnx file on the node (yolov5n)',
     })
+    .option('policy', {
+      type: 'string',
+      describe: 'YAML or JSON file that says what makes an event (docs/policies.md); flags go before it',
+    })
     .option('classes', { type: 'string', describe: 'only these classes, comma separated, e.g. person,dog' })
     .option('sample-fps', { type: 'number', describe: 'frames analysed per second of footage (5)' })
-    .option('conf', { type: 'number', describe: 'detections below this score are dropped (0.25)' })
+    .option('conf', { type: 'number', describe: 'detections below this score begin no track (0.25)' })
     .option('iou', { type: 'number', describe: 'overlap above which one of two boxes is kept (0.45)' })
     .option('provider', { type: 'string', describe: 'execution provider: auto, cpu, cuda, ... (auto)' })
     .option('min-score', { type: 'number', describe: 'least median score of a track (0.4)' })
@@ -23,6 +28,7 @@ export const policyOptions = (yargs: Argv): Argv =>
 
 const Flags = z.looseObject({
   model: z.string().optional(),
+  policy: z.string().optional(),
   classes: z.string().optional(),
   sampleFps: z.number().optional(),
   conf: z.number().optional(),
@@ -37,11 +43,15 @@ const Flags = z.looseObject({
 
 type Given<T> = { -readonly [K in keyof T]?: T[K] }
 
-/** What was said on the command line; what was not is left to the schema’s defaults. Ranges are checked with the spec. */
-export function policyOf(args: Args): {
+/**
+ * What was said on the command line and, where that says nothing, in the file that `--policy` names; the rest is left
+ * to the schema’s defaults. Ranges of flags are checked with the spec. Throws `spec_invalid` with every problem of the
+ * file, and what `readDocument` throws.
+ */
+export async function policyOf(args: Args): Promise<{
   engine: Given<Omit<OnnxEngineSpec, 'type' | 'policy'>>
   policy: Given<SignificancePolicy>
-} {
+}> {
   const flags = Flags.parse(args)
   return {
     engine: given({
@@ -51,18 +61,32 @@ export function policyOf(args: Args): {
       iouThreshold: flags.iou,
       provider: flags.provider as OnnxEngineSpec['provider'] | undefined,
     }),
-    policy: given({
-      classes: flags.classes
-        ?.split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-      minScore: flags.minScore,
-      minDurationSeconds: flags.minDuration,
-      mergeGapSeconds: flags.mergeGap,
-      preRollSeconds: flags.preRoll,
-      postRollSeconds: flags.postRoll,
-    }),
+    policy: {
+      ...(flags.policy === undefined ? {} : await readPolicy(flags.policy)),
+      ...policyFlags(flags),
+    },
   }
+}
+
+/** The policy in a file. Throws `spec_invalid` that names the file and every problem in it. */
+async function readPolicy(file: string): Promise<SignificancePolicy> {
+  const checked = checkPolicy(await readDocument(file))
+  if (checked.ok) return checked.value
+  throw specInvalid(checked.problems.map((problem) => ({ ...problem, path: `${file}: ${problem.path}` })))
+}
+
+function policyFlags(flags: z.infer<typeof Flags>): Given<SignificancePolicy> {
+  return given({
+    classes: flags.classes
+      ?.split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+    minScore: flags.minScore,
+    minDurationSeconds: flags.minDuration,
+    mergeGapSeconds: flags.mergeGap,
+    preRollSeconds: flags.preRoll,
+    postRollSeconds: flags.postRoll,
+  })
 }
 
 function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -1,11 +1,11 @@
-import type { EdgeEvent, EventTrack } from '../../domain/index.ts'
-import { medianScore } from '../tracking/index.ts'
-import type { Track } from '../tracking/index.ts'
+import type { EdgeEvent, EventTrack, LineCount } from '../../domain/index.ts'
+import { medianScore, peakOf } from '../tracking/index.ts'
 import { eventId } from './event-id.ts'
 import type { AnalysisSettings } from './event-id.ts'
 import { eventLabel } from './names.ts'
 import { roundScore, roundSeconds } from './rounding.ts'
 import type { SelectedEvent } from './select-events.ts'
+import type { Visit } from './visits.ts'
 
 /** What an event is told with, besides its tracks. */
 export interface EventContext {
@@ -20,8 +20,8 @@ export interface EventContext {
 }
 
 /** The event as it is written, still without clip and thumbnail. */
-export function describeEvent({ asked, tracks }: SelectedEvent, context: EventContext): EdgeEvent {
-  const described = tracks.map((track) => describeTrack(track, context.classes))
+export function describeEvent({ asked, visits }: SelectedEvent, context: EventContext): EdgeEvent {
+  const described = visits.map((visit) => describeVisit(visit, context.classes))
   const classes = mainClasses(described)
   const peak = described.reduce((a, b) => (b.peakScore > a.peakScore ? b : a))
   const startSeconds = roundSeconds(asked.startSeconds)
@@ -36,24 +36,46 @@ export function describeEvent({ asked, tracks }: SelectedEvent, context: EventCo
     tracks: described,
     peakScore: peak.peakScore,
     peakSeconds: peak.peakSeconds,
+    zones: [...new Set(described.flatMap(({ zones }) => zones.map(({ zone }) => zone)))].sort(),
+    lines: lineCounts(described),
     clip: null,
     thumbnail: null,
   }
 }
 
-function describeTrack(track: Track, classes: readonly string[]): EventTrack {
-  const [x, y, width, height] = track.peakBox
+function describeVisit(visit: Visit, classes: readonly string[]): EventTrack {
+  const { track, path, startSeconds, endSeconds } = visit
+  const peak = peakOf(path)
+  const [x, y, width, height] = peak.box
   return {
     id: track.id,
     class: classes[track.classId] ?? `class-${track.classId}`,
-    firstSeconds: roundSeconds(track.firstSeconds),
-    lastSeconds: roundSeconds(track.lastSeconds),
-    detections: track.scores.length,
+    firstSeconds: roundSeconds(startSeconds),
+    lastSeconds: roundSeconds(endSeconds),
+    detections: path.length,
     medianScore: roundScore(medianScore(track)),
-    peakScore: roundScore(track.peakScore),
-    peakSeconds: roundSeconds(track.peakSeconds),
+    peakScore: roundScore(peak.score),
+    peakSeconds: roundSeconds(peak.seconds),
     peakBox: [roundScore(x), roundScore(y), roundScore(width), roundScore(height)],
+    displacement: roundScore(visit.displacement),
+    zones: visit.zones.map(({ zone, enteredSeconds, totalSeconds, longestSeconds }) => ({
+      zone,
+      enteredSeconds: roundSeconds(enteredSeconds),
+      totalSeconds: roundSeconds(totalSeconds),
+      longestSeconds: roundSeconds(longestSeconds),
+    })),
+    crossings: visit.crossings.map((crossing) => ({ ...crossing, seconds: roundSeconds(crossing.seconds) })),
   }
+}
+
+/** The lines that were crossed, by name, with how often each way. */
+function lineCounts(tracks: readonly EventTrack[]): LineCount[] {
+  const crossings = tracks.flatMap((track) => track.crossings)
+  return [...new Set(crossings.map(({ line }) => line))].sort().map((line) => {
+    const count = (direction: string): number =>
+      crossings.filter((crossing) => crossing.line === line && crossing.direction === direction).length
+    return { line, leftToRight: count('left-to-right'), rightToLeft: count('right-to-left') }
+  })
 }
 
 /** Class names by number of detections, most first; equal numbers by name. */

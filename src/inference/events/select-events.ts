@@ -1,58 +1,80 @@
 import type { Interval, SignificancePolicy } from '../../domain/index.ts'
 import { medianScore } from '../tracking/index.ts'
 import type { Track } from '../tracking/index.ts'
+import type { PictureSize } from './places.ts'
+import { visitsOf } from './visits.ts'
+import type { Visit } from './visits.ts'
 
-/** An interval that the policy selects, and the significant tracks in it (by id). */
+/** An interval that the policy selects, and the significant visits in it, by track and time. */
 export interface SelectedEvent {
   readonly asked: Interval
-  readonly tracks: readonly Track[]
+  readonly visits: readonly Visit[]
 }
 
 /**
- * The significant events of one source, in the order of time, disjoint, inside `footage`. A track counts when its class
- * is wanted, its median score and its duration reach the policy’s; an event begins at the first detection of its first
- * track (back-dated, not when the track was confirmed) less the pre-roll. Tracks closer than the merge gap, or whose
- * rolls would overlap, are one event. `classes` gives the name of a class id.
+ * The significant events of one source, in the order of time, disjoint, inside `footage`. A visit counts when its
+ * track’s class is wanted and its median score reaches the policy’s, when it lasts and moves as asked and, where zones
+ * or lines are named, when it stays in one of the zones or crosses one of the lines. An event begins at the first
+ * detection of its first visit (back-dated, not when the track was confirmed) less the pre-roll. Visits closer than the
+ * merge gap, or whose rolls would overlap, are one event. `classes` gives the name of a class id; `picture` only
+ * matters for distances and defaults to a square.
  */
 export function selectEvents(
   tracks: readonly Track[],
   policy: SignificancePolicy,
-  { classes, footage }: { classes: readonly string[]; footage: Interval },
+  {
+    classes,
+    footage,
+    picture = { width: 1, height: 1 },
+  }: { classes: readonly string[]; footage: Interval; picture?: PictureSize },
 ): readonly SelectedEvent[] {
   const wanted = new Set(policy.classes)
   const significant = tracks
     .filter(({ classId }) => wanted.size === 0 || wanted.has(classes[classId] ?? ''))
     .filter((track) => medianScore(track) >= policy.minScore)
-    .filter((track) => atLeast(track.lastSeconds - track.firstSeconds, policy.minDurationSeconds))
-    .toSorted((a, b) => a.firstSeconds - b.firstSeconds || a.id - b.id)
-  return merge(significant, policy).map((group) => ({
+    .flatMap((track) => visitsOf(track, policy, { classes, footage, picture }))
+    .filter((visit) => isSignificant(visit, policy))
+    .toSorted((a, b) => a.startSeconds - b.startSeconds || a.track.id - b.track.id)
+  return merge(significant, policy).map((visits) => ({
     asked: clampTo(footage, {
-      startSeconds: group.firstSeconds - policy.preRollSeconds,
-      endSeconds: group.lastSeconds + policy.postRollSeconds,
+      startSeconds: (visits[0] as Visit).startSeconds - policy.preRollSeconds,
+      endSeconds: endOf(visits) + policy.postRollSeconds,
     }),
-    tracks: group.tracks.toSorted((a, b) => a.id - b.id),
+    visits: visits.toSorted((a, b) => a.track.id - b.track.id || a.startSeconds - b.startSeconds),
   }))
 }
 
-interface Group {
-  readonly firstSeconds: number
-  readonly lastSeconds: number
-  readonly tracks: readonly Track[]
+function isSignificant(visit: Visit, policy: SignificancePolicy): boolean {
+  const { startSeconds, endSeconds, displacement } = visit
+  if (!atLeast(endSeconds - startSeconds, policy.minDurationSeconds)) return false
+  if (displacement < policy.minDisplacement) return false
+  if (policy.zones.length === 0 && policy.lines.length === 0)
+    return atLeast(endSeconds - startSeconds, policy.dwellSeconds)
+  return visit.crossings.length > 0 || visit.zones.some((stay) => isLongEnough(stay, policy))
 }
 
-function merge(significant: readonly Track[], policy: SignificancePolicy): readonly Group[] {
-  const gap = Math.max(policy.mergeGapSeconds, policy.preRollSeconds + policy.postRollSeconds)
-  const groups: Group[] = []
-  for (const track of significant) {
-    const last = groups.at(-1)
-    if (last !== undefined && atLeast(gap, track.firstSeconds - last.lastSeconds)) {
-      const lastSeconds = Math.max(last.lastSeconds, track.lastSeconds)
-      groups[groups.length - 1] = { ...last, lastSeconds, tracks: [...last.tracks, track] }
-    } else {
-      groups.push({ firstSeconds: track.firstSeconds, lastSeconds: track.lastSeconds, tracks: [track] })
-    }
+function isLongEnough({ zone, longestSeconds }: Visit['zones'][number], policy: SignificancePolicy): boolean {
+  const asked = policy.zones.find(({ name }) => name === zone)?.dwellSeconds ?? policy.dwellSeconds
+  return atLeast(longestSeconds, asked)
+}
+
+function merge(
+  significant: readonly Visit[],
+  { mergeGapSeconds, preRollSeconds, postRollSeconds }: SignificancePolicy,
+): readonly (readonly Visit[])[] {
+  const gap = Math.max(mergeGapSeconds, preRollSeconds + postRollSeconds)
+  const groups: Visit[][] = []
+  let lastSeconds = -Infinity
+  for (const visit of significant) {
+    if (atLeast(gap, visit.startSeconds - lastSeconds)) groups.at(-1)?.push(visit)
+    else groups.push([visit])
+    lastSeconds = Math.max(lastSeconds, visit.endSeconds)
   }
   return groups
+}
+
+function endOf(visits: readonly Visit[]): number {
+  return visits.reduce((last, { endSeconds }) => Math.max(last, endSeconds), -Infinity)
 }
 
 /** PTS are differences of binary fractions: 3.6 - 3 is a little less than 0.6. */

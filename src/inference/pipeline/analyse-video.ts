@@ -160,7 +160,11 @@ async function cutEvents(
   }
   const events: EdgeEvent[] = []
   let bytesOut = 0
-  for (const selected of selectEvents(tracks, settings.policy, { classes, footage })) {
+  for (const selected of selectEvents(tracks, settings.policy, {
+    classes,
+    footage,
+    picture: cutting.video,
+  })) {
     const cut = await cutEvent(describeEvent(selected, context), cutting, { signal })
     events.push(cut.event)
     bytesOut += cut.bytes

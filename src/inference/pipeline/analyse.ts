@@ -52,7 +52,12 @@ export async function analyse(
   refuseTwins(sources)
   const detector = await createDetector({
     model,
-    filter: { ...settings, classIds },
+    // The unsure boxes below the threshold lead tracks on; those above it stay what they are without them.
+    filter: {
+      ...settings,
+      classIds,
+      scoreThreshold: Math.min(settings.scoreThreshold, settings.policy.keepScore),
+    },
     provider: settings.provider,
     threads: init.threads,
   })

@@ -2,7 +2,8 @@ import { Reason, isEdgeError } from '../../domain/index.ts'
 import { sampleFrames } from '../../media/index.ts'
 import type { DecodeSummary, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
-import { Tracker } from '../tracking/index.ts'
+import { unmasked } from '../events/index.ts'
+import { Tracker, stitchTracks } from '../tracking/index.ts'
 import type { Track } from '../tracking/index.ts'
 import type { Analysis } from './analysis.ts'
 
@@ -20,11 +21,12 @@ export interface DecodedVideo {
 export async function decodeVideo(
   path: string,
   video: VideoInfo,
-  { tools, model, detector, settings }: Analysis,
+  { tools, model, detector, settings }: Pick<Analysis, 'tools' | 'model' | 'detector' | 'settings'>,
   options: Abortable & { onFrame?: (() => void) | undefined },
 ): Promise<DecodedVideo> {
   const { signal, onFrame } = options
-  const { inputShape: shape } = model.description
+  const { inputShape: shape, classes } = model.description
+  const { policy } = settings
   const { frames, summary } = sampleFrames(tools, path, { fps: settings.sampleFps, shape, video }, { signal })
   // Told by the loop below when it matters; without this an early end of the loop would leave it unhandled.
   summary.catch(() => undefined)
@@ -35,9 +37,10 @@ export async function decodeVideo(
   let lastSeconds: number | undefined
   try {
     for await (const frame of detector.detect(frames, video, { signal })) {
-      tracker.observe(frame)
+      const detections = unmasked(frame.detections, policy, classes)
+      tracker.observe({ ...frame, detections })
       sampledSeconds.push(frame.seconds)
-      if (frame.detections.length > 0) withDetections++
+      if (detections.some(({ score }) => score >= settings.scoreThreshold)) withDetections++
       onFrame?.()
     }
     const told = await summary
@@ -50,7 +53,7 @@ export async function decodeVideo(
   }
   if (sampledSeconds.length === 0) loss ??= { code: 'decode_error', message: 'no frame could be decoded' }
   return {
-    tracks: tracker.finish(),
+    tracks: stitchTracks(tracker.finish(), { gapSeconds: policy.endHysteresisSeconds }),
     sampledSeconds,
     withDetections,
     lastSeconds: lastSeconds ?? sampledSeconds.at(-1),

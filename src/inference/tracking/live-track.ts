@@ -1,68 +1,74 @@
 import type { Box } from '../../domain/index.ts'
-import type { Detection } from '../detector/index.ts'
-import type { Track } from './track.ts'
+import { BoxFilter } from './box-filter.ts'
+import type { Sighting } from './sightings.ts'
+import { peakOf } from './track.ts'
+import type { Track, TrackPoint } from './track.ts'
 
-/** How much a new observation moves the estimated velocity. */
-const velocityGain = 0.5
-/** A prediction is not stretched further than this: after that an object is as likely to have turned. */
-const longestPredictionSeconds = 1
-
-/** A track that still grows, with a constant-velocity estimate of where its object goes. */
+/** A track that still grows. */
 export class LiveTrack {
   readonly id: number
-  readonly classId: number
-  readonly #firstSeconds: number
-  readonly #scores: number[] = []
-  #lastSeconds: number
-  #box: Box
-  #velocity: Box = [0, 0, 0, 0]
-  #peak: { score: number; seconds: number; box: Box }
+  readonly #filter: BoxFilter
+  readonly #path: TrackPoint[]
+  readonly #scores: number[]
+  readonly #votes = new Map<number, number>()
+  #classId: number
 
-  constructor(id: number, seconds: number, { classId, score, box }: Detection) {
+  constructor(id: number, seconds: number, sighting: Sighting) {
+    const { score, box, classId } = sighting
     this.id = id
-    this.classId = classId
-    this.#firstSeconds = seconds
-    this.#lastSeconds = seconds
-    this.#box = box
-    this.#scores.push(score)
-    this.#peak = { score, seconds, box }
+    this.#filter = new BoxFilter(box)
+    this.#path = [{ seconds, score, box }]
+    this.#scores = [score]
+    this.#classId = classId
+    this.#vote(sighting)
+  }
+
+  /** What the object was mostly taken for until now. */
+  get classId(): number {
+    return this.#classId
   }
 
   get lastSeconds(): number {
-    return this.#lastSeconds
+    return this.#path.at(-1)?.seconds ?? 0
   }
 
-  /** Where the object should be at that time; sizes stay positive. */
+  /** Where the object should be at that time. */
   predict(seconds: number): Box {
-    const ahead = Math.min(seconds - this.#lastSeconds, longestPredictionSeconds)
-    const at = (index: 0 | 1 | 2 | 3): number => this.#box[index] + this.#velocity[index] * ahead
-    return [at(0), at(1), Math.max(at(2), this.#box[2] / 2), Math.max(at(3), this.#box[3] / 2)]
+    return this.#filter.ahead(seconds - this.lastSeconds)
   }
 
-  observe(seconds: number, { score, box }: Detection): void {
-    const elapsed = seconds - this.#lastSeconds
-    if (elapsed > 0) {
-      const gain = this.#scores.length === 1 ? 1 : velocityGain
-      const moved = (index: 0 | 1 | 2 | 3): number =>
-        this.#velocity[index] + gain * ((box[index] - this.#box[index]) / elapsed - this.#velocity[index])
-      this.#velocity = [moved(0), moved(1), moved(2), moved(3)]
-    }
-    this.#lastSeconds = seconds
-    this.#box = box
-    this.#scores.push(score)
-    if (score > this.#peak.score) this.#peak = { score, seconds, box }
+  /** An unsure sighting leads the track on but says nothing of its score. */
+  observe(seconds: number, sighting: Sighting, isSure: boolean): void {
+    const { score, box } = sighting
+    this.#filter.observe(seconds - this.lastSeconds, box)
+    this.#path.push({ seconds, score, box })
+    if (isSure) this.#scores.push(score)
+    this.#vote(sighting)
   }
 
   finish(): Track {
+    const peak = peakOf(this.#path)
     return {
       id: this.id,
-      classId: this.classId,
-      firstSeconds: this.#firstSeconds,
-      lastSeconds: this.#lastSeconds,
+      classId: this.#classId,
+      firstSeconds: this.#path[0]?.seconds ?? 0,
+      lastSeconds: this.lastSeconds,
       scores: this.#scores,
-      peakScore: this.#peak.score,
-      peakSeconds: this.#peak.seconds,
-      peakBox: this.#peak.box,
+      peakScore: peak.score,
+      peakSeconds: peak.seconds,
+      peakBox: peak.box,
+      path: this.#path,
+    }
+  }
+
+  /** Each class gets the scores of its detections; of equals the lower id. */
+  #vote({ votes }: Sighting): void {
+    for (const { classId, score } of votes) {
+      this.#votes.set(classId, (this.#votes.get(classId) ?? 0) + score)
+    }
+    for (const [classId, sum] of this.#votes) {
+      const best = this.#votes.get(this.#classId) ?? 0
+      if (sum > best || (sum === best && classId < this.#classId)) this.#classId = classId
     }
   }
 }

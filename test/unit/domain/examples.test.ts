@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { checkJobSpec } from '../../../src/domain/index.ts'
+import { checkJobSpec, checkPolicy } from '../../../src/domain/index.ts'
 
 const folder = new URL('../../../examples/', import.meta.url)
 const yamlIn = (page: string): readonly string[] =>
@@ -19,5 +19,19 @@ describe('the documentation', async () => {
     const specs = yamlIn(await readFile(new URL('../docs/job-spec.md', folder), 'utf8'))
     expect(specs.length).toBeGreaterThan(0)
     for (const spec of specs) expect(checkJobSpec(parse(spec))).toMatchObject({ ok: true })
+  })
+
+  const policies = new URL('policies/', folder)
+  it.each(await readdir(policies))('has a valid policy %s', async (name) => {
+    expect(checkPolicy(parse(await readFile(new URL(name, policies), 'utf8')))).toMatchObject({ ok: true })
+  })
+
+  it('shows every field of a policy in docs/policies.md', async () => {
+    const [shown, ...others] = yamlIn(await readFile(new URL('../docs/policies.md', folder), 'utf8'))
+    expect(others).toEqual([])
+    const checked = checkPolicy(parse(shown ?? ''))
+    expect(checked).toMatchObject({ ok: true })
+    const defaults = checkPolicy({})
+    expect(Object.keys(parse(shown ?? '') as object)).toEqual(defaults.ok ? Object.keys(defaults.value) : [])
   })
 })

@@ -14,6 +14,8 @@ const event = (source: string): EdgeEvent => ({
   wallStart: null,
   classes: ['dog'],
   tracks: [],
+  zones: [],
+  lines: [],
   peakScore: 0.5,
   peakSeconds: 1,
   clip: null,

@@ -2,15 +2,24 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EdgeEvent, SignificancePolicy } from '../../../src/domain/index.ts'
 import { describeEvent, selectEvents } from '../../../src/inference/events/index.ts'
-import type { EventContext } from '../../../src/inference/events/index.ts'
-import type { Track } from '../../../src/inference/tracking/index.ts'
+import type { EventContext, Visit } from '../../../src/inference/events/index.ts'
+import type { Track, TrackPoint } from '../../../src/inference/tracking/index.ts'
 
 const classes = ['person', 'dog', 'traffic light']
 const policy = SignificancePolicy.parse({})
 const footage = { startSeconds: 0, endSeconds: 100 }
 
+/** A track of an object that walks through the picture, seen five times a second. */
 function seen(firstSeconds: number, lastSeconds: number, more: Partial<Track> = {}): Track {
+  const length = lastSeconds - firstSeconds
+  const steps = Math.max(1, Math.round(length * 5))
+  const path = Array.from({ length: steps + 1 }, (_, index): TrackPoint => ({
+    seconds: index === steps ? lastSeconds : firstSeconds + (length * index) / steps,
+    score: index === steps ? 0.7 : 0.5,
+    box: [(0.3 * firstSeconds + (0.3 * length * index) / steps) % 1, 0.5, 0.1, 0.2],
+  }))
   return {
+    path,
     id: 1,
     classId: 0,
     firstSeconds,
@@ -62,7 +71,7 @@ describe('significant events', () => {
 
   it('are one when a short track lies inside a long one and a third follows the long one', () => {
     const events = select([seen(10, 30), seen(12, 14, { id: 2 }), seen(32, 33, { id: 3 })])
-    expect(events.map(({ tracks }) => tracks.map(({ id }) => id))).toEqual([[1, 2, 3]])
+    expect(events.map(({ visits }) => visits.map(({ track }) => track.id))).toEqual([[1, 2, 3]])
   })
 
   const anyTrack = fc
@@ -94,17 +103,17 @@ describe('significant events', () => {
       fc.property(anyTracks, anyPolicy, (tracks, changes) => {
         const events = select(tracks, changes)
         let before = -Infinity
-        for (const { asked, tracks: own } of events) {
+        for (const { asked, visits } of events) {
           expect(asked.startSeconds).toBeGreaterThan(before)
           expect(asked.startSeconds).toBeGreaterThanOrEqual(footage.startSeconds)
           expect(asked.endSeconds).toBeLessThanOrEqual(footage.endSeconds)
-          for (const { firstSeconds, lastSeconds } of own) {
-            expect(asked.startSeconds).toBeLessThanOrEqual(firstSeconds)
-            expect(asked.endSeconds).toBeGreaterThanOrEqual(lastSeconds)
+          for (const { startSeconds, endSeconds } of visits) {
+            expect(asked.startSeconds).toBeLessThanOrEqual(startSeconds)
+            expect(asked.endSeconds).toBeGreaterThanOrEqual(endSeconds)
           }
           before = asked.endSeconds
         }
-        const ids = events.flatMap(({ tracks: own }) => own.map(({ id }) => id))
+        const ids = events.flatMap(({ visits }) => visits.map(({ track }) => track.id))
         const alone = tracks.filter((track) => select([track], changes).length === 1).map(({ id }) => id)
         expect(ids.toSorted((a, b) => a - b)).toEqual(alone)
       }),
@@ -121,6 +130,15 @@ describe('significant events', () => {
 })
 
 describe('an event', () => {
+  const visit = (track: Track): Visit => ({
+    track,
+    path: track.path,
+    startSeconds: track.firstSeconds,
+    endSeconds: track.lastSeconds,
+    displacement: 0.25,
+    zones: [],
+    crossings: [],
+  })
   const context: EventContext = {
     source: 'videos/gate.mp4',
     footage: 'f'.repeat(64),
@@ -132,16 +150,25 @@ describe('an event', () => {
   }
   const selected = {
     asked: { startSeconds: 72.4000001, endSeconds: 80 },
-    tracks: [
-      seen(73, 79, { scores: [0.5, 0.61234567] }),
-      seen(74, 75, { id: 2, classId: 2, peakScore: 0.91, peakSeconds: 74.6 }),
+    visits: [
+      visit(seen(73, 79, { scores: [0.5, 0.61234567] })),
+      visit(
+        seen(74, 75, {
+          id: 2,
+          classId: 2,
+          path: [
+            { seconds: 74, score: 0.5, box: [0.5, 0.5, 0.1, 0.2] },
+            { seconds: 74.6, score: 0.91, box: [0.5, 0.5, 0.1, 0.2] },
+          ],
+        }),
+      ),
     ],
   }
 
   it('is told by its classes, most seen first, its peak and its wall time', () => {
     expect(describeEvent(selected, context)).toMatchObject({
-      label: 'traffic_light+person',
-      classes: ['traffic light', 'person'],
+      label: 'person+traffic_light',
+      classes: ['person', 'traffic light'],
       asked: { startSeconds: 72.4, endSeconds: 80 },
       wallStart: '2026-03-01T12:01:11.400Z',
       peakScore: 0.91,

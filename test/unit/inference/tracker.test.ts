@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Box } from '../../../src/domain/index.ts'
 import type { Detection, FrameDetections } from '../../../src/inference/detector/index.ts'
+import { sightingsOf } from '../../../src/inference/tracking/sightings.ts'
 import { Tracker, medianScore } from '../../../src/inference/tracking/index.ts'
 import type { Track } from '../../../src/inference/tracking/index.ts'
 
 const fps = 5
 
 function track(frames: readonly FrameDetections[], sampleFps = fps): readonly Track[] {
-  const tracker = new Tracker({ sampleFps })
+  const tracker = new Tracker({ sampleFps, scoreThreshold: 0.25 })
   for (const frame of frames) tracker.observe(frame)
   return tracker.finish()
 }
@@ -67,12 +68,35 @@ describe('the tracker', () => {
     expect(track(frames, 5)).toHaveLength(4)
   })
 
-  it('never joins classes', () => {
-    expect(
-      track(together(walk(10), walk(10, { classId: 1 })))
-        .map(({ classId }) => classId)
-        .sort(),
-    ).toEqual([0, 1])
+  it('keeps a person and the dog beside apart', () => {
+    const tracks = track(together(walk(10), walk(10, { classId: 1, from: [0.15, 0.6, 0.1, 0.1] })))
+    expect(tracks.map(({ classId }) => classId).sort()).toEqual([0, 1])
+  })
+
+  it('follows an object whose class wavers as one, of the class with the most score', () => {
+    const wavering = walk(12).map((frame, index) => ({
+      ...frame,
+      detections: frame.detections.map((one) => ({ ...one, classId: index % 3 === 0 ? 7 : 2 })),
+    }))
+    expect(track(wavering).map(({ classId, path }) => [classId, path.length])).toEqual([[2, 12]])
+  })
+
+  it('takes two names for one box as one object', () => {
+    const tracks = track(together(walk(10), walk(10, { classId: 7, from: [0.1, 0.5, 0.102, 0.3] })))
+    expect(tracks.map(({ path }) => path.length)).toEqual([10])
+  })
+
+  it('begins no track with unsure detections, but goes on with them', () => {
+    const scored = (score: (index: number) => number): FrameDetections[] =>
+      walk(20).map((frame, index) => ({
+        ...frame,
+        detections: frame.detections.map((one) => ({ ...one, score: score(index) })),
+      }))
+    expect(track(scored(() => 0.2))).toEqual([])
+    const [only, ...others] = track(scored((index) => (index < 5 ? 0.6 : 0.15)))
+    expect(others).toEqual([])
+    expect(only?.path).toHaveLength(20)
+    expect(only?.scores).toEqual([0.6, 0.6, 0.6, 0.6, 0.6])
   })
 
   it('keeps two that meet and pass apart', () => {
@@ -108,20 +132,21 @@ describe('the tracker', () => {
   const asFrames = (lists: readonly (readonly Detection[])[]): FrameDetections[] =>
     lists.map((detections, index) => ({ index, seconds: index / fps, detections }))
 
-  it('puts every detection into exactly one track of its class', () => {
+  it('puts every object of every frame into exactly one track', () => {
     fc.assert(
       fc.property(footage, (lists) => {
         const tracks = track(asFrames(lists))
-        for (const classId of [0, 1]) {
-          const given = lists
-            .flat()
-            .filter((one) => one.classId === classId)
-            .map(({ score }) => score)
-          const kept = tracks.filter((one) => one.classId === classId).flatMap(({ scores }) => scores)
-          expect(kept.toSorted()).toEqual(given.toSorted())
+        const seen = asFrames(lists).flatMap(({ seconds, detections }) =>
+          sightingsOf(detections).map(({ score, box: at }) => [seconds, score, ...at].join()),
+        )
+        const kept = tracks.flatMap(({ path }) =>
+          path.map(({ seconds, score, box: at }) => [seconds, score, ...at].join()),
+        )
+        expect(kept.toSorted()).toEqual(seen.toSorted())
+        for (const { firstSeconds, lastSeconds, path } of tracks) {
+          expect([path[0]?.seconds, path.at(-1)?.seconds]).toEqual([firstSeconds, lastSeconds])
+          expect(new Set(path.map(({ seconds }) => seconds)).size).toBe(path.length)
         }
-        for (const { firstSeconds, lastSeconds } of tracks)
-          expect(firstSeconds).toBeLessThanOrEqual(lastSeconds)
         expect(tracks.map(({ id }) => id)).toEqual(tracks.map((_, index) => index + 1))
       }),
     )
@@ -137,6 +162,76 @@ describe('the tracker', () => {
             .map(({ one }) => one),
         )
         expect(track(asFrames(shuffled))).toEqual(track(asFrames(lists)))
+      }),
+    )
+  })
+})
+
+describe('objects that move constantly', () => {
+  /** Where an object is at a time, and which of its points belong to it: its height tells it from the others. */
+  interface Walker {
+    readonly from: readonly [number, number]
+    readonly speed: readonly [number, number]
+    readonly height: number
+  }
+  const at = ({ from, speed, height }: Walker, seconds: number): Box => [
+    from[0] + speed[0] * seconds,
+    from[1] + speed[1] * seconds,
+    0.08,
+    height,
+  ]
+  const frames = (walkers: readonly Walker[], times: readonly number[], isSeen = (_: number) => true) =>
+    times.map((seconds, index) => ({
+      index,
+      seconds,
+      detections: walkers
+        .map((walker): Detection => ({ classId: 0, score: 0.6, box: at(walker, seconds) }))
+        .filter(() => isSeen(seconds)),
+    }))
+  /** How many walkers each track has followed, by the heights of its boxes. */
+  const followed = (tracks: readonly Track[]): number[] =>
+    tracks.map(({ path }) => new Set(path.map(({ box }) => box[3].toFixed(6))).size)
+  const regular = Array.from({ length: 31 }, (_, index) => index / 5)
+
+  const speed = fc.integer({ min: 5, max: 12 }).map((value) => value / 100)
+  const crossing = fc
+    .record({ right: speed, left: speed, rise: fc.integer({ min: -3, max: 3 }) })
+    .map(({ right, left, rise }): Walker[] => [
+      { from: [0.1, 0.5], speed: [right, 0], height: 0.3 },
+      { from: [0.9, 0.5 - rise / 100], speed: [-left, rise / 200], height: 0.31 },
+    ])
+  /** Steps of 0.1 to 0.35 s, as of a camera with a variable frame rate. */
+  const irregular = fc
+    .array(fc.integer({ min: 10, max: 35 }), { minLength: 25, maxLength: 35 })
+    .map((steps) => steps.map((_, index) => steps.slice(0, index).reduce((sum, step) => sum + step / 100, 0)))
+
+  it('keep their ids when they cross', () => {
+    fc.assert(
+      fc.property(crossing, (walkers) => {
+        expect(followed(track(frames(walkers, regular)))).toEqual([1, 1])
+      }),
+    )
+  })
+
+  it('keep their ids when frames come irregularly', () => {
+    fc.assert(
+      fc.property(crossing, irregular, (walkers, times) => {
+        expect(followed(track(frames(walkers, times)))).toEqual([1, 1])
+      }),
+    )
+  })
+
+  it('keep their ids when they are hidden for a second', () => {
+    const lone = fc.record({
+      speed: fc.integer({ min: -12, max: 12 }),
+      begin: fc.integer({ min: 5, max: 15 }),
+    })
+    fc.assert(
+      fc.property(lone, irregular, ({ speed: hundredths, begin }, times) => {
+        const walker: Walker = { from: [0.5, 0.5], speed: [hundredths / 100, 0], height: 0.3 }
+        const hidden = times[begin]!
+        const seen = frames([walker], times, (seconds) => seconds < hidden || seconds > hidden + 1)
+        expect(track(seen)).toHaveLength(1)
       }),
     )
   })

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import type { EdgeEvent, EventsDocument, LineCount } from '../../domain/index.ts'
+import type { Command } from '../command.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { table } from '../format.ts'
+import { plain, type Terminal } from '../terminal.ts'
+import { detectHere, detectionOptions, refuseUnread } from './detect.ts'
+
+/** `edge events PATHS --policy FILE`: what a policy makes of files of this machine, event by event. */
+export const events: Command = {
+  examples: [
+    ['edge events gate.mp4 --policy gate.yaml', 'every event of one file, with zones and crossings'],
+    ['edge events /videos --policy gate.yaml --json', 'the events document of a folder'],
+  ],
+  build: (yargs) =>
+    detectionOptions(yargs, { outputDir: 'edge-events' }).option('json', {
+      type: 'boolean',
+      describe: 'print events.json',
+    }),
+  run: async (args, terminal) => {
+    const found = await detectHere(args, terminal)
+    if (args['json'] === true) terminal.printJson(found.events)
+    else report(terminal, found.events, found.outputDir)
+    refuseUnread(found.ledger)
+    return exitCodes.done
+  },
+}
+
+function report(terminal: Terminal, document: EventsDocument, outputDir: string): void {
+  const rows = document.events.map((event) => [
+    plain(event.source),
+    event.asked.startSeconds.toFixed(1),
+    event.asked.endSeconds.toFixed(1),
+    plain(event.classes.join(', ')),
+    String(new Set(event.tracks.map(({ id }) => id)).size),
+    event.zones.join(', '),
+    event.lines.map(crossed).join(', '),
+    plain(event.clip ?? event.problem?.message ?? ''),
+  ])
+  const head = ['VIDEO', 'FROM (S)', 'TO (S)', 'CLASSES', 'OBJECTS', 'ZONES', 'CROSSED', 'CLIP']
+  if (rows.length > 0) terminal.print(table(head, rows))
+  else terminal.print('No events.')
+  for (const count of totalCounts(document.events)) {
+    const { line, leftToRight, rightToLeft } = count
+    terminal.print(`Line ${line}: ${leftToRight} from left to right, ${rightToLeft} from right to left`)
+  }
+  terminal.print(`Events and clips are in ${outputDir}, see ${join(outputDir, 'events.json')}`)
+}
+
+function crossed({ line, leftToRight, rightToLeft }: LineCount): string {
+  return `${line} ${leftToRight}>${rightToLeft}<`
+}
+
+/** Crossings of all events together, by line. */
+function totalCounts(all: readonly EdgeEvent[]): readonly LineCount[] {
+  const counts = new Map<string, LineCount>()
+  for (const { line, leftToRight, rightToLeft } of all.flatMap(({ lines }) => lines)) {
+    const before = counts.get(line) ?? { line, leftToRight: 0, rightToLeft: 0 }
+    counts.set(line, {
+      line,
+      leftToRight: before.leftToRight + leftToRight,
+      rightToLeft: before.rightToLeft + rightToLeft,
+    })
+  }
+  return [...counts.values()].sort((a, b) => (a.line < b.line ? -1 : 1))
+}

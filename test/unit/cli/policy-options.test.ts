@@ -1,0 +1,37 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { policyOf } from '../../../src/cli/commands/policy-options.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+
+async function policyFile(text: string): Promise<string> {
+  const file = join(await tempDir(), 'policy.yaml')
+  await writeFile(file, text)
+  return file
+}
+
+describe('--policy', () => {
+  it('reads the file, and flags go before what it says', async () => {
+    const policy = await policyFile('classes: [person]\nminScore: 0.6\nmergeGapSeconds: 9\n')
+    const read = await policyOf({ policy, minScore: 0.3, classes: 'dog, cat' })
+    expect(read.policy).toMatchObject({ classes: ['dog', 'cat'], minScore: 0.3, mergeGapSeconds: 9 })
+  })
+
+  it('leaves all to the defaults without file and flags', async () => {
+    expect(await policyOf({})).toEqual({ engine: {}, policy: {} })
+  })
+
+  it('names the file and every problem in it', async () => {
+    const policy = await policyFile('minScor: 0.6\nlines: [{ name: a, from: [0, 0], to: [2, 0] }]\n')
+    await expect(policyOf({ policy })).rejects.toMatchObject({
+      code: 'spec_invalid',
+      message: expect.stringMatching(
+        /policy\.yaml: lines\.0\.to\.0: outside.*\n.*minScor: .*did you mean minScore/s,
+      ) as string,
+    })
+  })
+
+  it('says which file is missing', async () => {
+    await expect(policyOf({ policy: 'nowhere.yaml' })).rejects.toMatchObject({ code: 'path_missing' })
+  })
+})
