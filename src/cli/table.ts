@@ -102,6 +102,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/detect.ts')).detect,
   },
   {
+    command: 'eval',
+    describe: 'Compare events with the truth; fail when a bound is missed',
+    load: async () => (await import('./commands/eval.ts')).evaluateEvents,
+  },
+  {
     command: 'doctor',
     describe: 'Check this machine: what works, what does not, how to mend it',
     load: async () => (await import('./commands/doctor.ts')).doctor,
