@@ -97,8 +97,8 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/version.ts')).version,
   },
   {
-    command: 'detect <paths..>',
-    describe: 'Find events in local files, without any daemon',
+    command: 'detect [paths..]',
+    describe: 'Find events in local files, or write label files as detect.py does; no daemon',
     load: async () => (await import('./commands/detect.ts')).detect,
   },
   {

@@ -12,39 +12,50 @@ import { exitCodes } from '../exit-codes.ts'
 import { bytes, progressText, seconds, share, table } from '../format.ts'
 import { createStatus } from '../status.ts'
 import { plain, type Terminal } from '../terminal.ts'
+import { detectLabels, labelOptions, wantsLabels } from './detect-labels.ts'
 import { policyOptions, policyOf } from './policy-options.ts'
 
-/** `edge detect PATHS`: the whole pipeline on files of this machine, without any daemon. */
+/**
+ * `edge detect PATHS`: the whole pipeline on files of this machine, without any daemon; with detect.py’s own flags
+ * (--source, --save-txt, ...) label files of every frame instead.
+ */
 export const detect: Command = {
   examples: [
     ['edge detect gate.mp4', 'events and clips into ./edge-detect'],
     ['edge detect /videos --classes person --output-dir found', 'people in every video of a folder'],
+    [
+      'edge detect --source gate.mp4 --save-txt --save-conf',
+      'label files into runs/detect/exp, as detect.py',
+    ],
+    ["edge detect --source 'photos/*.jpg' --save-txt --classes 0 2", 'pictures; classes by number'],
   ],
   build: (yargs) =>
-    policyOptions(yargs)
-      .positional('paths', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'video files or folders',
-      })
+    labelOptions(policyOptions(yargs))
+      .positional('paths', { type: 'string', array: true, describe: 'video files or folders' })
+      .alias({ model: 'weights', conf: 'conf-thres', iou: 'iou-thres' })
+      .option('max-det', { type: 'number', describe: 'most detections in a frame (300)' })
       .option('output-dir', {
         type: 'string',
-        default: 'edge-detect',
-        describe: 'folder for events.json, ledger.json, clips, thumbnails',
+        describe: 'folder for events.json, ledger.json, clips, thumbnails (edge-detect)',
       })
       .option('force', { type: 'boolean', describe: 'overwrite what is there' })
       .option('json', { type: 'boolean', describe: 'print events.json' }),
   run: async (args, terminal) => {
+    if (wantsLabels(args)) return detectLabels(args, terminal)
+    const paths = (args['paths'] as readonly string[] | undefined) ?? []
+    if (paths.length === 0) throw new EdgeError('usage', 'which footage? Name videos or folders, or --source')
+    if (args['imgsz'] !== undefined)
+      throw new EdgeError('usage', '--imgsz belongs to label files: events use the size that the model takes')
     const { engine, policy } = policyOf(args)
-    const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, policy })
+    const maxDet = args['maxDet'] === undefined ? {} : { maxDetections: args['maxDet'] }
+    const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, ...maxDet, policy })
     if (!settings.success) throw specInvalid(problemsOf(settings.error))
     const { values } = loadSettings({ dataDir: args['dataDir'] })
     const { detectLocal } = await import('../../node/detect-local.ts')
-    const outputDir = resolve(args['outputDir'] as string)
+    const outputDir = resolve((args['outputDir'] as string | undefined) ?? 'edge-detect')
     const status = createStatus(terminal)
     const { events, ledger } = await detectLocal(values, {
-      paths: (args['paths'] as readonly string[]).map((path) => resolve(path)),
+      paths: paths.map((path) => resolve(path)),
       spec: settings.data,
       outputDir,
       force: args['force'] === true,
