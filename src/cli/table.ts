@@ -97,14 +97,19 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/version.ts')).version,
   },
   {
-    command: 'detect <paths..>',
-    describe: 'Find events in local files, without any daemon',
+    command: 'detect [paths..]',
+    describe: 'Find events in local files, or write label files as detect.py does; no daemon',
     load: async () => (await import('./commands/detect.ts')).detect,
   },
   {
     command: 'events <paths..>',
     describe: 'Try a policy on local files: every event with its zones and crossings',
     load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
+    command: 'eval',
+    describe: 'Compare events with the truth; fail when a bound is missed',
+    load: async () => (await import('./commands/eval.ts')).evaluateEvents,
   },
   {
     command: 'doctor',

@@ -6,7 +6,7 @@
 export { cutClip, type ClipRequest, type CutClip } from './cut-clip.ts'
 export { cutThumbnail } from './cut-thumbnail.ts'
 export { letterbox, type Letterbox } from './letterbox.ts'
-export { listVideos, type VideoFile, type VideoList } from './list-videos.ts'
+export { isVideo, listVideos, type VideoFile, type VideoList } from './list-videos.ts'
 export { locateMediaTools, type MediaTool, type MediaTools } from './media-tools.ts'
 export { probeVideo, type VideoInfo } from './probe-video.ts'
 export {
@@ -16,4 +16,5 @@ export {
   type SampledFrame,
   type SampleRequest,
 } from './sample-frames.ts'
+export { isImage, readImage, type Picture } from './read-image.ts'
 export { scanPackets, type PacketScan } from './scan-packets.ts'

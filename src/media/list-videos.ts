@@ -24,6 +24,11 @@ const extensions = new Set(
     .map((extension) => `.${extension}`),
 )
 
+/** True for what is video by its name. */
+export function isVideo(path: string): boolean {
+  return extensions.has(extname(path).toLowerCase())
+}
+
 const deepestFolder = 64
 
 /**
@@ -79,7 +84,7 @@ async function listFolder({ root, folder, folders, videos, skipped }: Walk): Pro
       else folders.push(path)
     } else if (!entry.isFile()) skip(path, 'no regular file')
     else if (name.startsWith('._')) skip(path, 'a companion file of macOS')
-    else if (!extensions.has(extname(name).toLowerCase())) skip(path, 'not a video by its extension')
+    else if (!isVideo(name)) skip(path, 'not a video by its extension')
     else {
       const bytes = await sizeOf(path)
       if (bytes === undefined) skip(path, 'it went away')

@@ -16,6 +16,7 @@ export interface FrameShape {
 }
 
 export interface SampledFrame {
+  /** Counted from 0. With a stride, frame `index * stride` of the file. */
   readonly index: number
   /** The frame's own PTS in the file. */
   readonly seconds: number
@@ -33,14 +34,26 @@ export interface DecodeSummary {
   readonly complete: boolean
 }
 
-export interface SampleRequest {
-  /** At most so many frames a second of footage. */
-  readonly fps: number
+interface SampleOf {
   readonly shape: FrameShape
   readonly video: VideoInfo
-  /** Frames before this PTS are not handed out. */
+}
+
+/** By time: at most `fps` frames a second of footage, none before the PTS `fromSeconds`. */
+interface SampleByTime extends SampleOf {
+  readonly fps: number
+  readonly stride?: never
   readonly fromSeconds?: number
 }
+
+/** By count: the first frame and every `stride`th after it; 1 is every frame. */
+interface SampleByCount extends SampleOf {
+  readonly stride: number
+  readonly fps?: never
+  readonly fromSeconds?: never
+}
+
+export type SampleRequest = SampleByTime | SampleByCount
 
 export interface SampleOptions extends Abortable {
   /** The decoder is given up when it brings nothing for this long while it is waited for; 30 s unless told. */
@@ -48,8 +61,8 @@ export interface SampleOptions extends Abortable {
 }
 
 /**
- * Decodes and hands out the first frame and then the first of every 1/fps of the file's time line, letterboxed (grey
- * 114) to the shape, with its own PTS. ffmpeg starts with the loop, waits for the reader, and is killed and waited for
+ * Decodes and hands out the first frame and then the first of every 1/fps of the file's time line, or every `stride`th
+ * frame of the file, letterboxed (grey 114) to the shape, with its own PTS. ffmpeg starts with the loop, waits for the reader, and is killed and waited for
  * when the loop is left or the signal aborts (which throws its reason). Decode errors do not throw: the frames end and
  * `summary` tells; it settles when the loop is over. Throws ffmpeg_failed when ffmpeg cannot be started.
  */
@@ -80,22 +93,56 @@ function slotOf(seconds: number, fps: number): number {
   return Math.floor(seconds * fps + 1e-6)
 }
 
+/** The filters that pick frames, before and after those that are counted go to `[all]`; after them comes the picture. */
+export function pickingFilters(request: SampleRequest): {
+  readonly ordered: string
+  readonly picked: string
+} {
+  if (request.stride !== undefined) {
+    const { stride } = request
+    if (!(Number.isInteger(stride) && stride >= 1)) throw new RangeError(`no frame is the ${stride}th`)
+    // counted is every frame, so one whose time stamp repeats or goes back is moved a microsecond on instead of left out
+    const ordered =
+      "settb=1/1000000,setpts='if(isnan(PREV_OUTPTS),if(isnan(PTS),0,PTS)," +
+      "if(gt(PTS,PREV_OUTPTS),PTS,PREV_OUTPTS+1))'"
+    return { ordered, picked: `select='not(mod(n,${stride}))'` }
+  }
+  const { fps, fromSeconds } = request
+  if (!(fps > 0 && fps <= 1000)) throw new RangeError(`${fps} frames a second cannot be sampled`)
+  const from = Math.round((fromSeconds ?? -1e9) * 1e6)
+  const slot = (time: string): string => `floor(${time}*${fps}+0.000001)`
+  const isNext = `isnan(prev_selected_t)+gt(${slot('t')},${slot('prev_selected_t')})`
+  return {
+    // a time stamp that repeats or goes back is no new frame
+    ordered: "settb=1/1000000,select='isnan(prev_selected_pts)+gt(pts,prev_selected_pts)'",
+    picked: `select='gte(pts,${from})*(${isNext})'`,
+  }
+}
+
+/** The filters that make a frame of the shape out of a picture. */
+export function shapingFilters({
+  shape,
+  video,
+}: Pick<SampleOf, 'shape'> & {
+  readonly video: { readonly width: number; readonly height: number }
+}): string {
+  const { scaledWidth, scaledHeight, padX, padY } = letterbox(video, shape)
+  return (
+    `scale=${scaledWidth}:${scaledHeight}:flags=area,` +
+    `pad=${shape.width}:${shape.height}:${padX}:${padY}:color=0x727272,format=${shape.pixelFormat}`
+  )
+}
+
 /**
  * Three outputs of one filter graph: the time stamps of every decoded frame, those of the picked frames, and the picked
  * frames. The time stamps go through `wrapped_avframe`, which copies no pixels, and come before their frame.
  */
 function samplingArguments(ffmpeg: MediaTool, path: string, request: SampleRequest): readonly string[] {
-  const { fps, shape, video, fromSeconds } = request
-  if (!(fps > 0 && fps <= 1000)) throw new RangeError(`${fps} frames a second cannot be sampled`)
-  const { scaledWidth, scaledHeight, padX, padY } = letterbox(video, shape)
-  const from = Math.round((fromSeconds ?? -1e9) * 1e6)
-  const slot = (time: string): string => `floor(${time}*${fps}+0.000001)`
-  const isNext = `isnan(prev_selected_t)+gt(${slot('t')},${slot('prev_selected_t')})`
+  const { video, fromSeconds } = request
+  const { ordered, picked } = pickingFilters(request)
   const graph = [
-    // a time stamp that repeats or goes back is no new frame
-    "[0:V:0]settb=1/1000000,select='isnan(prev_selected_pts)+gt(pts,prev_selected_pts)',split=2[all][rest]",
-    `[rest]select='gte(pts,${from})*(${isNext})',scale=${scaledWidth}:${scaledHeight}:flags=area,` +
-      `pad=${shape.width}:${shape.height}:${padX}:${padY}:color=0x727272,format=${shape.pixelFormat},split=2[times][frames]`,
+    `[0:V:0]${ordered},split=2[all][rest]`,
+    `[rest]${picked},${shapingFilters(request)},split=2[times][frames]`,
   ].join(';')
   const times = [
     '-c:v',
@@ -172,7 +219,6 @@ class Sampling {
   }
 
   async *#frames(child: MediaProcess, queue: FrameQueue): AsyncGenerator<SampledFrame, void, undefined> {
-    const { fps } = this.#init.request
     let lastSlot = -Infinity
     for (;;) {
       const frame = await this.#next(child, queue)
@@ -183,9 +229,10 @@ class Sampling {
         child.complain('a frame without a time stamp was left out')
         continue
       }
+      const { fps } = this.#init.request
       // where the picture size changes ffmpeg builds its filters anew, and they forget what they picked
-      if (slotOf(seconds, fps) <= lastSlot) continue
-      lastSlot = slotOf(seconds, fps)
+      if (fps !== undefined && slotOf(seconds, fps) <= lastSlot) continue
+      if (fps !== undefined) lastSlot = slotOf(seconds, fps)
       yield { index: this.#handedOut++, seconds, data }
     }
   }
@@ -225,6 +272,7 @@ class Sampling {
   }
 }
 
-function frameBytes({ width, height, pixelFormat }: FrameShape): number {
+/** Bytes of one frame of a shape. */
+export function frameBytes({ width, height, pixelFormat }: FrameShape): number {
   return width * height * (pixelFormat === 'gbrp' ? 3 : 1.5)
 }

@@ -1,91 +1,42 @@
-import { join, resolve } from 'node:path'
-import type { Argv } from 'yargs'
-import { loadSettings } from '../../config/index.ts'
-import {
-  EdgeError,
-  OnnxEngineSpec,
-  problemsOf,
-  specInvalid,
-  type EventsDocument,
-  type LedgerDocument,
-} from '../../domain/index.ts'
-import type { Args, Command } from '../command.ts'
+import { join } from 'node:path'
+import { EdgeError, type LedgerDocument } from '../../domain/index.ts'
+import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { bytes, progressText, seconds, share, table } from '../format.ts'
-import { createStatus } from '../status.ts'
+import { bytes, seconds, share, table } from '../format.ts'
 import { plain, type Terminal } from '../terminal.ts'
-import { policyOptions, policyOf } from './policy-options.ts'
+import { detectHere, detectionOptions, refuseUnread } from './detect-here.ts'
+import { detectLabels, labelOptions, wantsLabels } from './detect-labels.ts'
 
-/** `edge detect PATHS`: the whole pipeline on files of this machine, without any daemon. */
+const defaults = { outputDir: 'edge-detect' }
+
+/**
+ * `edge detect PATHS`: the whole pipeline on files of this machine, without any daemon; with detect.py’s own flags
+ * (--source, --save-txt, ...) label files of every frame instead.
+ */
 export const detect: Command = {
   examples: [
     ['edge detect gate.mp4', 'events and clips into ./edge-detect'],
     ['edge detect /videos --classes person --output-dir found', 'people in every video of a folder'],
+    [
+      'edge detect --source gate.mp4 --save-txt --save-conf',
+      'label files into runs/detect/exp, as detect.py',
+    ],
+    ["edge detect --source 'photos/*.jpg' --save-txt --classes 0 2", 'pictures; classes by number'],
   ],
   build: (yargs) =>
-    detectionOptions(yargs, { outputDir: 'edge-detect' }).option('json', {
-      type: 'boolean',
-      describe: 'print events.json',
-    }),
+    labelOptions(detectionOptions(yargs, defaults))
+      .alias({ model: 'weights', conf: 'conf-thres', iou: 'iou-thres' })
+      .option('json', { type: 'boolean', describe: 'print events.json' }),
   run: async (args, terminal) => {
-    const { events, ledger, outputDir } = await detectHere(args, terminal)
+    if (wantsLabels(args)) return detectLabels(args, terminal)
+    if (args['imgsz'] !== undefined)
+      throw new EdgeError('usage', '--imgsz belongs to label files: events use the size that the model takes')
+    const { events, ledger, outputDir } = await detectHere(args, terminal, defaults)
     if (args['json'] === true) terminal.printJson(events)
     else report(terminal, ledger, outputDir)
     refuseUnread(ledger)
     return exitCodes.done
   },
-}
-
-/** The arguments of commands that analyse files of this machine. */
-export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string }): Argv =>
-  policyOptions(yargs)
-    .positional('paths', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'video files or folders',
-    })
-    .option('output-dir', {
-      type: 'string',
-      default: outputDir,
-      describe: 'folder for events.json, ledger.json, clips, thumbnails',
-    })
-    .option('force', { type: 'boolean', describe: 'overwrite what is there' })
-
-export interface Detected {
-  readonly events: EventsDocument
-  readonly ledger: LedgerDocument
-  readonly outputDir: string
-}
-
-/** Analyses the files that the arguments name. */
-export async function detectHere(args: Args, terminal: Terminal): Promise<Detected> {
-  const { engine, policy } = await policyOf(args)
-  const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, policy })
-  if (!settings.success) throw specInvalid(problemsOf(settings.error))
-  const { values } = loadSettings({ dataDir: args['dataDir'] })
-  const { detectLocal } = await import('../../node/detect-local.ts')
-  const outputDir = resolve(args['outputDir'] as string)
-  const status = createStatus(terminal)
-  const { events, ledger } = await detectLocal(values, {
-    paths: (args['paths'] as readonly string[]).map((path) => resolve(path)),
-    spec: settings.data,
-    outputDir,
-    force: args['force'] === true,
-    signal: terminal.signal,
-    onProgress: (progress) => {
-      status.show([`analysing  ${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
-    },
-  }).finally(() => {
-    status.end()
-  })
-  return { events, ledger, outputDir }
-}
-
-/** Throws `media_unreadable` when none of the files could be read at all. */
-export function refuseUnread({ sources }: LedgerDocument): void {
-  if (sources.length > 0 && sources.every(({ processed }) => processed.length === 0))
-    throw new EdgeError('media_unreadable', 'no file could be read as video; ledger.json has the reasons')
 }
 
 function report(terminal: Terminal, ledger: LedgerDocument, outputDir: string): void {

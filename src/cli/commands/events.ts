@@ -4,7 +4,9 @@ import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { table } from '../format.ts'
 import { plain, type Terminal } from '../terminal.ts'
-import { detectHere, detectionOptions, refuseUnread } from './detect.ts'
+import { detectHere, detectionOptions, refuseUnread } from './detect-here.ts'
+
+const defaults = { outputDir: 'edge-events' }
 
 /** `edge events PATHS --policy FILE`: what a policy makes of files of this machine, event by event. */
 export const events: Command = {
@@ -13,12 +15,12 @@ export const events: Command = {
     ['edge events /videos --policy gate.yaml --json', 'the events document of a folder'],
   ],
   build: (yargs) =>
-    detectionOptions(yargs, { outputDir: 'edge-events' }).option('json', {
+    detectionOptions(yargs, defaults).option('json', {
       type: 'boolean',
       describe: 'print events.json',
     }),
   run: async (args, terminal) => {
-    const found = await detectHere(args, terminal)
+    const found = await detectHere(args, terminal, defaults)
     if (args['json'] === true) terminal.printJson(found.events)
     else report(terminal, found.events, found.outputDir)
     refuseUnread(found.ledger)

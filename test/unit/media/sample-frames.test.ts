@@ -23,13 +23,18 @@ import { tempDir } from '../../support/temp-dir.ts'
 
 const small = { width: 64, height: 64, pixelFormat: 'yuv420p' } as const
 
+/** Every second frame has the time of the one before it. */
+const repeatedTimes = ['-c:v', 'mjpeg', '-bsf:v', "setts=ts='floor(N/2)*2'"]
+
 interface Walked {
   readonly frames: readonly SampledFrame[]
   readonly times: readonly number[]
   readonly summary: DecodeSummary
 }
 
-async function walk(tools: MediaTools, path: string, request: Partial<SampleRequest> = {}): Promise<Walked> {
+type ByTime = Extract<SampleRequest, { fps: number }>
+
+async function walk(tools: MediaTools, path: string, request: Partial<ByTime> = {}): Promise<Walked> {
   const video = request.video ?? (await probeVideo(tools, path))
   const { frames, summary } = sampleFrames(tools, path, { fps: 1000, shape: small, ...request, video })
   const taken: SampledFrame[] = []
@@ -239,6 +244,48 @@ describe.each(await mediaToolsets())('sampleFrames with the ffmpeg of $name', ({
     await expect(walking).rejects.toThrow('enough')
     expect(await processesNaming(path)).toEqual([])
     expect(await summary).toMatchObject({ complete: false })
+  })
+
+  it.each([
+    ['horses.mp4', 1],
+    ['horses.mp4', 7],
+    ['traffic_camera_vfr.mp4', 30],
+    ['delayed_start_pts.mp4', 4],
+    ['tree_swaying.avi', 10],
+  ])('gives of %s every frame whose number a stride of %d divides', async (name, stride) => {
+    const path = samplePath(`videos/${name}`)
+    const { frames, summary } = sampleFrames(tools, path, {
+      stride,
+      shape: small,
+      video: await probeVideo(tools, path),
+    })
+    const times: number[] = []
+    for await (const { index, seconds } of frames) {
+      expect(index).toBe(times.length)
+      times.push(seconds)
+    }
+    expect(times).toEqual((await frameTimes(path)).filter((_, index) => index % stride === 0))
+    expect(await summary).toMatchObject({ frames: times.length, complete: true })
+  })
+
+  it('counts every frame by stride, also one whose time stamp repeats', async () => {
+    const path = join(await tempDir(), 'repeats.mkv')
+    await makeVideo(path, { seconds: 2, fps: 10, options: repeatedTimes })
+    const video = await probeVideo(tools, path)
+    const byTime = await walk(tools, path)
+    const byCount: number[] = []
+    for await (const { seconds } of sampleFrames(tools, path, { stride: 1, shape: small, video }).frames)
+      byCount.push(seconds)
+    expect(byCount).toHaveLength(20)
+    expect(byTime.times.length).toBeLessThan(20)
+    expect(byCount.toSorted((a, b) => a - b)).toEqual(byCount)
+  })
+
+  it('refuses a stride that is no count', async () => {
+    const path = samplePath('videos/horses.mp4')
+    const video = await probeVideo(tools, path)
+    for (const stride of [0, -1, 1.5, NaN])
+      expect(() => sampleFrames(tools, path, { stride, shape: small, video })).toThrow(RangeError)
   })
 
   it('can be walked once', async () => {

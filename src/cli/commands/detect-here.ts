@@ -1,0 +1,70 @@
+import { resolve } from 'node:path'
+import type { Argv } from 'yargs'
+import { loadSettings } from '../../config/index.ts'
+import {
+  EdgeError,
+  OnnxEngineSpec,
+  problemsOf,
+  specInvalid,
+  type EventsDocument,
+  type LedgerDocument,
+} from '../../domain/index.ts'
+import type { Args } from '../command.ts'
+import { progressText } from '../format.ts'
+import { createStatus } from '../status.ts'
+import { plain, type Terminal } from '../terminal.ts'
+import { policyOptions, policyOf } from './policy-options.ts'
+
+/** The arguments of commands that analyse files of this machine. */
+export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string }): Argv =>
+  policyOptions(yargs)
+    .positional('paths', { type: 'string', array: true, describe: 'video files or folders' })
+    .option('max-det', { type: 'number', describe: 'most detections in a frame (300)' })
+    .option('output-dir', {
+      type: 'string',
+      describe: `folder for events.json, ledger.json, clips, thumbnails (${outputDir})`,
+    })
+    .option('force', { type: 'boolean', describe: 'overwrite what is there' })
+
+export interface Detected {
+  readonly events: EventsDocument
+  readonly ledger: LedgerDocument
+  readonly outputDir: string
+}
+
+/** Analyses the files that the arguments name; `outputDir` is where to, when they do not say. */
+export async function detectHere(
+  args: Args,
+  terminal: Terminal,
+  defaults: { readonly outputDir: string },
+): Promise<Detected> {
+  const paths = (args['paths'] as readonly string[] | undefined) ?? []
+  if (paths.length === 0) throw new EdgeError('usage', 'which footage? Name video files or folders')
+  const { engine, policy } = await policyOf(args)
+  const maxDet = args['maxDet'] === undefined ? {} : { maxDetections: args['maxDet'] }
+  const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, ...maxDet, policy })
+  if (!settings.success) throw specInvalid(problemsOf(settings.error))
+  const { values } = loadSettings({ dataDir: args['dataDir'] })
+  const { detectLocal } = await import('../../node/detect-local.ts')
+  const outputDir = resolve((args['outputDir'] as string | undefined) ?? defaults.outputDir)
+  const status = createStatus(terminal)
+  const { events, ledger } = await detectLocal(values, {
+    paths: paths.map((path) => resolve(path)),
+    spec: settings.data,
+    outputDir,
+    force: args['force'] === true,
+    signal: terminal.signal,
+    onProgress: (progress) => {
+      status.show([`analysing  ${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
+    },
+  }).finally(() => {
+    status.end()
+  })
+  return { events, ledger, outputDir }
+}
+
+/** Throws `media_unreadable` when none of the files could be read at all. */
+export function refuseUnread({ sources }: LedgerDocument): void {
+  if (sources.length > 0 && sources.every(({ processed }) => processed.length === 0))
+    throw new EdgeError('media_unreadable', 'no file could be read as video; ledger.json has the reasons')
+}

@@ -1,0 +1,175 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EdgeError } from '../../domain/index.ts'
+import { probeVideo, readImage, sampleFrames } from '../../media/index.ts'
+import type { MediaTools } from '../../media/index.ts'
+import type { Abortable } from '../../ports/index.ts'
+import { createDetector } from '../detector/index.ts'
+import type { Detection, Detector, ProviderWish } from '../detector/index.ts'
+import type { Model } from '../model/index.ts'
+import type { Footage } from './find-footage.ts'
+import { formatLabels } from './format-labels.ts'
+import { resolveClasses } from './resolve-classes.ts'
+
+export interface LabelInit {
+  readonly footage: readonly Footage[]
+  readonly model: Model
+  readonly tools: MediaTools
+  readonly scoreThreshold: number
+  readonly iouThreshold: number
+  readonly maxDetections: number
+  /** Names or numbers; all when empty. */
+  readonly classes: readonly string[]
+  readonly provider?: ProviderWish
+  /** Every how many frames of a video are looked at; 1 for all. */
+  readonly stride: number
+  /** Where `labels/` is made; nothing is written without it. */
+  readonly folder?: string | undefined
+  readonly withScores: boolean
+  readonly onFrames?: (done: LabelledFile) => void
+}
+
+/** What was found in one file. `problem` tells why it, or the rest of it, could not be read. */
+export interface LabelledFile {
+  readonly path: string
+  readonly frames: number
+  readonly boxes: number
+  /** Boxes by class name. */
+  readonly found: Readonly<Record<string, number>>
+  readonly problem?: string
+}
+
+interface Labelling extends Omit<LabelInit, 'classes' | 'provider' | 'footage'> {
+  readonly detector: Detector
+}
+
+/**
+ * Detects on every frame (or every `stride`th, beginning with the first) and writes label files as detect.py does:
+ * `labels/<stem>.txt` of a picture, `labels/<stem>_<n>.txt` of the n-th frame that was looked at; none where there is no
+ * box. A file that cannot be read is told in its line and does not stop the others. Throws what `createDetector` throws,
+ * and `spec_invalid` for classes that the model does not know.
+ */
+export async function labelFootage(
+  init: LabelInit,
+  { signal }: Abortable = {},
+): Promise<readonly LabelledFile[]> {
+  const { footage, model, classes, provider, scoreThreshold, iouThreshold, maxDetections, ...rest } = init
+  const classIds = resolveClasses(classes, model)
+  if (init.folder !== undefined) await mkdir(join(init.folder, 'labels'), { recursive: true })
+  const filter = {
+    scoreThreshold,
+    iouThreshold,
+    maxDetections,
+    ...(classIds === undefined ? {} : { classIds }),
+  }
+  const detector = await createDetector({ model, filter, ...(provider === undefined ? {} : { provider }) })
+  const labelling = { ...rest, model, scoreThreshold, iouThreshold, maxDetections, detector }
+  try {
+    const files: LabelledFile[] = []
+    let left = footage
+    while (left.length > 0) {
+      // a picture is one frame: as many at once as there are threads; a video keeps them all busy by itself
+      const run = left[0]?.kind === 'image' ? imagesAtHead(left, detector.threads) : left.slice(0, 1)
+      left = left.slice(run.length)
+      files.push(...(await Promise.all(run.map((each) => labelOne(each, labelling, { signal })))))
+    }
+    return files
+  } finally {
+    await detector.close()
+  }
+}
+
+function imagesAtHead(footage: readonly Footage[], most: number): readonly Footage[] {
+  const end = footage.findIndex(({ kind }) => kind !== 'image')
+  return footage.slice(0, Math.min(most, end === -1 ? footage.length : end))
+}
+
+async function labelOne(
+  footage: Footage,
+  labelling: Labelling,
+  { signal }: Abortable,
+): Promise<LabelledFile> {
+  const found: Record<string, number> = {}
+  let [frames, boxes] = [0, 0]
+  const tally = (problem?: string): LabelledFile => ({
+    path: footage.path,
+    frames,
+    boxes,
+    found: { ...found },
+    ...(problem === undefined ? {} : { problem }),
+  })
+  try {
+    const walk = footage.kind === 'image' ? imageFrames : videoFrames
+    let problem: string | undefined
+    for await (const frame of walk(footage, labelling, { signal })) {
+      if (typeof frame === 'string') {
+        problem = frame
+        continue
+      }
+      frames++
+      boxes += frame.detections.length
+      for (const { classId } of frame.detections) {
+        const name = labelling.model.description.classes[classId] ?? String(classId)
+        found[name] = (found[name] ?? 0) + 1
+      }
+      await writeLabels(frame, labelling)
+      labelling.onFrames?.(tally())
+    }
+    return tally(problem)
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    const error = EdgeError.from(thrown)
+    if (error.code !== 'media_unreadable' && error.code !== 'ffmpeg_failed' && error.code !== 'path_missing')
+      throw error
+    return tally(error.message)
+  }
+}
+
+interface LabelledFrame {
+  /** Of the label file, without folder and suffix. */
+  readonly name: string
+  readonly width: number
+  readonly height: number
+  readonly detections: readonly Detection[]
+}
+
+async function* imageFrames(
+  { path, stem }: Footage,
+  { tools, model, detector }: Labelling,
+  { signal }: Abortable,
+): AsyncGenerator<LabelledFrame | string> {
+  const { width, height, data } = await readImage(tools, path, {
+    shape: model.description.inputShape,
+    signal,
+  })
+  const frames = (async function* () {
+    yield await Promise.resolve({ index: 0, seconds: 0, data })
+  })()
+  for await (const { detections } of detector.detect(frames, { width, height }, { signal }))
+    yield { name: stem, width, height, detections }
+}
+
+/** Ends with a text when not every frame could be decoded. */
+async function* videoFrames(
+  { path, stem }: Footage,
+  { tools, model, detector, stride }: Labelling,
+  { signal }: Abortable,
+): AsyncGenerator<LabelledFrame | string> {
+  const video = await probeVideo(tools, path, { signal })
+  const { width, height } = video
+  const shape = model.description.inputShape
+  const { frames, summary } = sampleFrames(tools, path, { stride, shape, video }, { signal })
+  for await (const { index, detections } of detector.detect(frames, video, { signal }))
+    yield { name: `${stem}_${index + 1}`, width, height, detections }
+  const { complete, errors } = await summary
+  if (!complete || errors.length > 0) yield errors[0] ?? 'the decoder stopped before the end'
+}
+
+async function writeLabels(frame: LabelledFrame, { folder, withScores }: Labelling): Promise<void> {
+  if (folder === undefined || frame.detections.length === 0) return
+  const { name, width, height, detections } = frame
+  await writeFile(
+    join(folder, 'labels', `${name}.txt`),
+    formatLabels(detections, { width, height, withScores }),
+  )
+}
