@@ -33,7 +33,7 @@ export const detect: Command = {
     labelOptions(policyOptions(yargs))
       .positional('paths', { type: 'string', array: true, describe: 'video files or folders' })
       .alias({ model: 'weights', conf: 'conf-thres', iou: 'iou-thres' })
-      .option('max-det', { type: 'number', describe: 'most detections in a frame (300)' })
+      .option('max-det', { type: 'number', describe: 'most detections in a frame (300; label files 1000)' })
       .option('output-dir', {
         type: 'string',
         describe: 'folder for events.json, ledger.json, clips, thumbnails (edge-detect)',
