@@ -112,6 +112,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/eval.ts')).evaluateEvents,
   },
   {
+    command: 'bench <video>',
+    describe: 'Measure speed and memory on a video of yours',
+    load: async () => (await import('./commands/bench.ts')).bench,
+  },
+  {
     command: 'doctor',
     describe: 'Check this machine: what works, what does not, how to mend it',
     load: async () => (await import('./commands/doctor.ts')).doctor,

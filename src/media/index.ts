@@ -16,5 +16,6 @@ export {
   type SampledFrame,
   type SampleRequest,
 } from './sample-frames.ts'
+export { measureDecode } from './measure-decode.ts'
 export { isImage, readImage, type Picture } from './read-image.ts'
 export { scanPackets, type PacketScan } from './scan-packets.ts'

@@ -19,7 +19,7 @@ import { policyOptions, policyOf } from './policy-options.ts'
 export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string }): Argv =>
   policyOptions(yargs)
     .positional('paths', { type: 'string', array: true, describe: 'video files or folders' })
-    .option('max-det', { type: 'number', describe: 'most detections in a frame (300)' })
+    .option('max-det', { type: 'number', describe: 'most detections in a frame (300; label files 1000)' })
     .option('output-dir', {
       type: 'string',
       describe: `folder for events.json, ledger.json, clips, thumbnails (${outputDir})`,

@@ -21,7 +21,7 @@ const Options = z.looseObject({
   project: z.string().default('runs/detect'),
   runName: z.string().default('exp'),
   existOk: z.boolean().default(false),
-  maxDet: z.int().min(1).optional(),
+  maxDet: z.int().min(1).default(1000),
 })
 
 const heading = 'As YOLOv5’s detect.py (any of these writes label files instead of events):'
@@ -100,7 +100,7 @@ export async function detectLabels(args: Args, terminal: Terminal): Promise<numb
   const spec = OnnxEngineSpec.safeParse({
     type: 'onnx',
     ...engine,
-    ...(options.maxDet === undefined ? {} : { maxDetections: options.maxDet }),
+    maxDetections: options.maxDet,
   })
   if (!spec.success) throw specInvalid(problemsOf(spec.error))
   const { values } = loadSettings({ dataDir: args['dataDir'] })
