@@ -32,6 +32,14 @@ export function readingCommand(path: string, extra: readonly string[] = []): ffm
     .inputOptions([...inputLimits(), '-threads', threads, ...extra])
 }
 
+/** A fluent command that reads a video from its stdin, quietly and within the limits. */
+export function readingPipe(): ffmpeg.FfmpegCommand {
+  return ffmpeg()
+    .input('pipe:0')
+    .inputOptions('-hide_banner', '-v', 'error', '-y')
+    .inputOptions([...inputLimits(), '-f', 'matroska'])
+}
+
 /** The argument list of a fluent command; run it with media-process.ts. */
 export function argumentsOf(command: ffmpeg.FfmpegCommand): readonly string[] {
   return command._getArguments()

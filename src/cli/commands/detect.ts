@@ -12,6 +12,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { bytes, progressText, seconds, share, table } from '../format.ts'
 import { createStatus } from '../status.ts'
 import { plain, type Terminal } from '../terminal.ts'
+import { clipOptions, clipsOf } from './clip-options.ts'
 import { policyOptions, policyOf } from './policy-options.ts'
 
 /** `edge detect PATHS`: the whole pipeline on files of this machine, without any daemon. */
@@ -21,7 +22,7 @@ export const detect: Command = {
     ['edge detect /videos --classes person --output-dir found', 'people in every video of a folder'],
   ],
   build: (yargs) =>
-    policyOptions(yargs)
+    clipOptions(policyOptions(yargs))
       .positional('paths', {
         type: 'string',
         array: true,
@@ -37,7 +38,7 @@ export const detect: Command = {
       .option('json', { type: 'boolean', describe: 'print events.json' }),
   run: async (args, terminal) => {
     const { engine, policy } = policyOf(args)
-    const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, policy })
+    const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, ...clipsOf(args), policy })
     if (!settings.success) throw specInvalid(problemsOf(settings.error))
     const { values } = loadSettings({ dataDir: args['dataDir'] })
     const { detectLocal } = await import('../../node/detect-local.ts')
