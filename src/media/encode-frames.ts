@@ -1,6 +1,6 @@
 import { EdgeError } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
-import { argumentsOf, fileUrl, inputLimits, passEveryFrame, readingPipe } from './command.ts'
+import { argumentsOf, fileUrl, inputLimits, isBeforeRename, passEveryFrame, readingPipe } from './command.ts'
 import type { MediaTools } from './media-tools.ts'
 import { rawMatroskaHead, rawMatroskaPicture } from './raw-matroska.ts'
 import { runToEnd, type RunEnd } from './run-to-end.ts'
@@ -36,19 +36,30 @@ export async function encodeFrames(
     stallMs: 300_000,
     maxBytes: 1e6,
     signal,
-    feed: matroskaOf(request),
+    feed: matroskaOf(request, tools),
     onLine: () => undefined,
   })
   if (end.code === 0) return
   throw new EdgeError('ffmpeg_failed', `a clip could not be encoded: ${end.errors.join(' / ')}`)
 }
 
-async function* matroskaOf({ width, height, pictures }: EncodeRequest): AsyncGenerator<Uint8Array> {
+async function* matroskaOf(
+  { width, height, pictures }: EncodeRequest,
+  { ffmpeg }: MediaTools,
+): AsyncGenerator<Uint8Array> {
   yield rawMatroskaHead({ width, height })
-  for await (const { seconds, data } of pictures) {
-    yield rawMatroskaPicture(seconds, data.length)
-    yield data
+  let last: TimedPicture | undefined
+  let step = 0.04
+  for await (const picture of pictures) {
+    if (last !== undefined) step = picture.seconds - last.seconds
+    last = picture
+    yield rawMatroskaPicture(picture.seconds, picture.data.length)
+    yield picture.data
   }
+  // builds before 5.1 give the last frame no length, and their edit list then takes it away: so it comes twice
+  if (last === undefined || !isBeforeRename(ffmpeg.version)) return
+  yield rawMatroskaPicture(last.seconds + step, last.data.length)
+  yield last.data
 }
 
 function encodingArguments(
