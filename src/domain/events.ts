@@ -52,6 +52,25 @@ export const EventTrack = z.object({
 })
 export type EventTrack = z.infer<typeof EventTrack>
 
+/** Which part of a clip is encoded anew and not the source’s own packets. */
+export const ClipEncoding = z.object({
+  part: z.enum(['firstGop', 'whole']),
+  codec: z.string(),
+  why: z.string().optional().meta({ description: 'why the whole, where the first part was to be enough' }),
+})
+
+/** What was put out of sight in a clip, and how often. */
+export const Redaction = z.object({
+  what: z.array(z.enum(['classes', 'zones', 'heads'])),
+  classes: z.array(z.string()),
+  method: z.enum(['blur', 'box']),
+  frames: z
+    .int()
+    .meta({ description: 'frames of the clip in which at least one region was put out of sight' }),
+  framesInClip: z.int(),
+})
+export type Redaction = z.infer<typeof Redaction>
+
 /** One significant interval of one source. `asked` is what the policy wants, `actual` what the clip holds. */
 export const EdgeEvent = z.object({
   id: z.string().meta({ description: 'same on every run over the same footage, model and policy' }),
@@ -68,6 +87,9 @@ export const EdgeEvent = z.object({
   lines: z.array(LineCount).default([]).meta({ description: 'lines that were crossed, with counts' }),
   clip: z.string().nullable(),
   thumbnail: z.string().nullable(),
+  preview: z.string().optional().meta({ description: 'the clip with boxes and labels drawn in' }),
+  encoding: ClipEncoding.optional().meta({ description: 'absent when the clip is a copy' }),
+  redaction: Redaction.optional(),
   problem: Reason.optional().meta({ description: 'why clip or thumbnail is missing' }),
 })
 export type EdgeEvent = z.infer<typeof EdgeEvent>
@@ -91,7 +113,7 @@ export type Gap = z.infer<typeof Gap>
 export const LedgerSource = z.object({
   source: z.string(),
   bytesIn: z.int(),
-  bytesOut: z.int().meta({ description: 'clips and thumbnails' }),
+  bytesOut: z.int().meta({ description: 'clips, thumbnails and pictures' }),
   startSeconds: seconds,
   durationSeconds: seconds,
   frames: z.object({ inFile: z.int(), sampled: z.int(), withDetections: z.int() }),
@@ -100,6 +122,11 @@ export const LedgerSource = z.object({
   gaps: z.array(Gap),
   events: z.int(),
   clips: z.int(),
+  pictures: z
+    .object({ contactSheet: z.string().optional(), timeline: z.string().optional() })
+    .optional()
+    .meta({ description: 'what was asked for and made of this source as a whole' }),
+  problems: z.array(Reason).optional().meta({ description: 'why a picture that was asked for is missing' }),
   elapsedSeconds: seconds,
 })
 export type LedgerSource = z.infer<typeof LedgerSource>

@@ -3,6 +3,7 @@
  * Pure: no I/O, no clock, no randomness, nothing asynchronous.
  */
 export * from './answers.ts'
+export * from './clips-spec.ts'
 export * from './errors.ts'
 export * from './events.ts'
 export * from './ids.ts'

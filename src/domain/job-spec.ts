@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ClipsSpec } from './clips-spec.ts'
 import { SignificancePolicy } from './policy.ts'
 
 /** edge/v1: what a client asks for. Every object is strict: an unknown field is an error (see spec-problems.ts). */
@@ -37,6 +38,7 @@ export const OnnxEngineSpec = z.strictObject({
   maxDetections: z.int().min(1).max(3000).default(300).meta({ description: 'per frame, after NMS' }),
   provider: z.enum(['auto', 'cpu', 'cuda', 'tensorrt', 'coreml', 'webgpu', 'openvino']).default('auto'),
   policy: SignificancePolicy.prefault({}),
+  clips: ClipsSpec.prefault({}),
 })
 export type OnnxEngineSpec = z.infer<typeof OnnxEngineSpec>
 

@@ -32,6 +32,14 @@ export function readingCommand(path: string, extra: readonly string[] = []): ffm
     .inputOptions([...inputLimits(), '-threads', threads, ...extra])
 }
 
+/** A fluent command that reads a video from its stdin, quietly and within the limits. */
+export function readingPipe(): ffmpeg.FfmpegCommand {
+  return ffmpeg()
+    .input('pipe:0')
+    .inputOptions('-hide_banner', '-v', 'error', '-y')
+    .inputOptions([...inputLimits(), '-f', 'matroska'])
+}
+
 /** The argument list of a fluent command; run it with media-process.ts. */
 export function argumentsOf(command: ffmpeg.FfmpegCommand): readonly string[] {
   return command._getArguments()
@@ -39,11 +47,15 @@ export function argumentsOf(command: ffmpeg.FfmpegCommand): readonly string[] {
 
 /** Every frame once with its own time stamp: the option was renamed in 5.1, and the old name goes away. */
 export function passEveryFrame(version: string): readonly [string, string] {
+  return isBeforeRename(version) ? ['-vsync', '0'] : ['-fps_mode', 'passthrough']
+}
+
+/** A build from before 5.1 (July 2022). */
+export function isBeforeRename(version: string): boolean {
   const release = /^n?(\d+)\.(\d+)/.exec(version)
   const [major, minor] = [Number(release?.[1]), Number(release?.[2])]
   const year = Number(/\((\d{4})\)$/.exec(version)?.[1])
-  const renamed = release === null ? year >= 2023 : major > 5 || (major === 5 && minor >= 1)
-  return renamed ? ['-fps_mode', 'passthrough'] : ['-vsync', '0']
+  return !(release === null ? year >= 2023 : major > 5 || (major === 5 && minor >= 1))
 }
 
 /** Input options that begin reading at or before a PTS (the file's own, not counted from its first frame). */

@@ -1,196 +1,21 @@
-import { devNull } from 'node:os'
-import { extname, resolve } from 'node:path'
-import { EdgeError, type Interval } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
-import { findClipStart, type ClipStart } from './clip-start.ts'
-import { argumentsOf, fileUrl, passEveryFrame, readingCommand } from './command.ts'
-import { copyPackets, type CopyRequest } from './copy-packets.ts'
+import { copyClip, type CopyClipRequest } from './copy-clip.ts'
+import { cutExactClip, type CutClip } from './exact-clip.ts'
 import type { MediaTools } from './media-tools.ts'
-import { probeAudioCodec, type VideoInfo } from './probe-video.ts'
-import { runToEnd } from './run-to-end.ts'
-import { scanPackets } from './scan-packets.ts'
-import { writeWhole } from '../utils/whole-file.ts'
 
-export interface ClipRequest {
-  readonly source: string
-  readonly video: VideoInfo
-  /** The source's keyframes, ascending, as scanPackets gives them. */
-  readonly keyframeSeconds: readonly number[]
-  /** What the clip is to hold, in PTS of the source; what lies outside the footage is left out. */
-  readonly asked: Interval
-  /** Where it goes; a codec that MP4 does not take goes into Matroska, with `.mkv` for the extension. */
-  readonly output: string
+export interface ClipRequest extends CopyClipRequest {
+  /** `exact` begins with the frame that is shown at the asked start, and encodes anew what that takes. Default: copy. */
+  readonly mode?: 'copy' | 'exact'
 }
-
-export interface CutClip {
-  readonly path: string
-  /** What the written clip holds, in PTS of the source. */
-  readonly actual: Interval
-  readonly bytes: number
-}
-
-/** Codecs that ffmpeg writes into MP4 and that players expect there. */
-const mp4Video = new Set(['h264', 'hevc', 'av1', 'vp9', 'mpeg4', 'mpeg2video', 'mpeg1video', 'mjpeg'])
-const mp4Audio = new Set(['aac', 'mp3', 'mp2', 'ac3', 'eac3', 'alac', 'opus'])
 
 /**
- * Copies the packets from the last keyframe at or before `asked` to at or after its end into a clip that begins with
- * that keyframe at about 0 s, with the first audio stream where the container takes it and without metadata. `actual`
- * contains `asked` as far as there is footage. Throws ffmpeg_failed, and leaves nothing behind then.
+ * Cuts a clip whose `actual` contains `asked` as far as there is footage; see copyClip and cutExactClip for how. Throws
+ * ffmpeg_failed, and leaves nothing behind then.
  */
 export async function cutClip(
   tools: MediaTools,
-  request: ClipRequest,
+  { mode = 'copy', ...request }: ClipRequest,
   options: Abortable = {},
 ): Promise<CutClip> {
-  const { source, video, keyframeSeconds, output } = request
-  const format = mp4Video.has(video.codec) ? 'mp4' : 'matroska'
-  const path = format === 'mp4' ? resolve(output) : withExtension(resolve(output), '.mkv')
-  const audioCodec = video.hasAudio ? await probeAudioCodec(tools, source, options) : undefined
-  const hasAudio = audioCodec !== undefined && (format === 'matroska' || mp4Audio.has(audioCodec))
-  const asked = withinFootage(request)
-  const cut: Cut = {
-    source,
-    format,
-    videoOptions: videoOptions(video, format),
-    frameSeconds: frameSeconds(video),
-  }
-  let actual: Interval = asked
-  const bytes = await writeWhole(path, async (target) => {
-    actual = await copyDecodable(tools, { cut, keyframeSeconds, hasAudio, asked, target }, options)
-  })
-  return { path, actual, bytes }
-}
-
-type Cut = Pick<CopyRequest, 'source' | 'format' | 'videoOptions'> & {
-  readonly frameSeconds: number
-}
-
-interface CopyTask {
-  readonly cut: Cut
-  readonly keyframeSeconds: readonly number[]
-  readonly hasAudio: boolean
-  readonly asked: Interval
-  readonly target: string
-}
-
-/** So many keyframes are tried, and so far back, until a clip can be decoded from its first picture. */
-const keyframesBack = 4
-const secondsBack = 120
-
-/**
- * What an index calls a keyframe may be none, and some encoders leave what the decoder must know in the first picture
- * of the file only; then the clip begins with an earlier keyframe. Damaged footage gives the earliest clip tried.
- */
-async function copyDecodable(tools: MediaTools, task: CopyTask, options: Abortable): Promise<Interval> {
-  const { cut, asked, keyframeSeconds, target } = task
-  let actual: Interval | undefined
-  let notAfter = asked.startSeconds
-  for (let attempt = 0; attempt < keyframesBack && notAfter > asked.startSeconds - secondsBack; attempt++) {
-    const wanted = { startSeconds: notAfter, endSeconds: asked.endSeconds }
-    const start = await findClipStart(tools, { source: cut.source, keyframeSeconds, asked: wanted }, options)
-    if (start === undefined) break
-    actual = await copyUntil(tools, { ...task, start }, options)
-    if (start.seek.length === 0 || (await beginsDecodable(tools, target, options))) break
-    notAfter = start.seconds - 0.002
-  }
-  if (actual === undefined) throw new EdgeError('ffmpeg_failed', `no packet of ${cut.source} can be copied`)
-  if (actual.endSeconds < asked.startSeconds) throw noFootage(cut.source, asked)
-  return actual
-}
-
-async function beginsDecodable(tools: MediaTools, clip: string, { signal }: Abortable): Promise<boolean> {
-  const command = readingCommand(clip)
-    .output(fileUrl(devNull))
-    .outputOptions([
-      '-map',
-      '0:V:0',
-      '-frames:v',
-      '5',
-      ...passEveryFrame(tools.ffmpeg.version),
-      '-f',
-      'rawvideo',
-    ])
-  const end = await runToEnd({
-    program: tools.ffmpeg.path,
-    args: argumentsOf(command),
-    stallMs: 60_000,
-    maxBytes: 1e6,
-    signal,
-    onLine: () => undefined,
-  })
-  return end.code === 0 && end.errors.length === 0
-}
-
-type StartedTask = CopyTask & { readonly start: ClipStart }
-
-/** Pictures are stored out of order, so how much more must be copied to have the last is only known by looking. */
-async function copyUntil(tools: MediaTools, task: StartedTask, options: Abortable): Promise<Interval> {
-  const { cut, asked } = task
-  let actual: Interval | undefined
-  for (const extraSeconds of [0.2 + 4 * cut.frameSeconds, 3, 15]) {
-    const reached: Interval = await copyOnce(
-      tools,
-      { ...task, endSeconds: asked.endSeconds + extraSeconds },
-      options,
-    )
-    const hasGrown = actual === undefined || reached.endSeconds > actual.endSeconds
-    actual = reached
-    if (actual.endSeconds >= asked.endSeconds || !hasGrown) break
-  }
-  return actual ?? asked
-}
-
-async function copyOnce(
-  tools: MediaTools,
-  { cut, start, hasAudio, target, endSeconds }: StartedTask & { readonly endSeconds: number },
-  options: Abortable,
-): Promise<Interval> {
-  let end = await copyPackets(tools, { ...cut, start, endSeconds, target, hasAudio }, options)
-  // an older build may not write this audio into this container; the pictures are what matters
-  if (end.code !== 0 && hasAudio)
-    end = await copyPackets(tools, { ...cut, start, endSeconds, target, hasAudio: false }, options)
-  const clip = end.code === 0 ? await scanPackets(tools, target, options) : undefined
-  const zero = clip?.keyframeSeconds[0]
-  if (clip === undefined || zero === undefined || end.firstSeconds === undefined)
-    throw new EdgeError(
-      'ffmpeg_failed',
-      `the clip of ${cut.source} up to ${endSeconds} s could not be copied: ${end.errors.join(' / ') || 'it has no keyframe'}`,
-    )
-  return {
-    startSeconds: end.firstSeconds,
-    endSeconds: Math.round((clip.endSeconds - zero + end.firstSeconds) * 1e6) / 1e6,
-  }
-}
-
-/** What can be there of the asked part: from the first keyframe on, and not without end. */
-function withinFootage({ video, keyframeSeconds, asked, source }: ClipRequest): Interval {
-  const first = keyframeSeconds[0] ?? video.startSeconds
-  // a header may tell a little less than there is
-  const last = Math.max(keyframeSeconds.at(-1) ?? first, video.startSeconds + video.durationSeconds) + 10
-  const startSeconds = Math.max(asked.startSeconds, first)
-  const endSeconds = Math.min(asked.endSeconds, last)
-  if (!(startSeconds <= endSeconds)) throw noFootage(source, asked)
-  return { startSeconds, endSeconds }
-}
-
-function noFootage(source: string, { startSeconds, endSeconds }: Interval): EdgeError {
-  return new EdgeError('ffmpeg_failed', `${source} has no footage from ${startSeconds} to ${endSeconds} s`)
-}
-
-function videoOptions(video: VideoInfo, format: CopyRequest['format']): readonly string[] {
-  // players of one vendor know HEVC in MP4 by this tag only
-  if (format === 'mp4' && video.codec === 'hevc') return ['-tag:v', 'hvc1']
-  // AVI packs two pictures into one packet where MPEG-4 has B-frames
-  if (format === 'mp4' && video.codec === 'mpeg4' && video.container === 'avi')
-    return ['-bsf:v', 'mpeg4_unpack_bframes']
-  return []
-}
-
-function frameSeconds(video: VideoInfo): number {
-  return video.frameRate > 0 ? 1 / video.frameRate : 0.1
-}
-
-function withExtension(path: string, extension: string): string {
-  return path.slice(0, path.length - extname(path).length) + extension
+  return mode === 'copy' ? copyClip(tools, request, options) : cutExactClip(tools, request, options)
 }

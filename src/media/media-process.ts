@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { devNull } from 'node:os'
-import { Readable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import type { Abortable } from '../ports/index.ts'
 import { Complaints, LineSplitter } from './lines.ts'
 import { errnoOf } from '../utils/errno.ts'
@@ -27,11 +27,15 @@ export interface ProcessEnd {
 export interface ProcessOptions extends Abortable {
   /** Pipes beside stdout that the child writes to, as file descriptors 3, 4, ... */
   readonly channels?: number
+  /** Give the child a stdin that the caller writes; otherwise it has none. */
+  readonly hasInput?: boolean
 }
 
 /** A running child in a process group of its own; `outputs` are stdout and the extra channels, to be read by the caller. */
 export class MediaProcess {
   readonly outputs: readonly Readable[]
+  /** Stdin, where it was asked for. A child that ends before it has read all makes no error of it. */
+  readonly input: Writable | undefined
   /** Settles, and never rejects, when the child is reaped and its pipes are closed. */
   readonly ended: Promise<ProcessEnd>
   readonly #child: ChildProcess
@@ -42,12 +46,13 @@ export class MediaProcess {
   #gone = false
   #stopped = false
 
-  /** Starts `program` without a shell, with nothing on stdin; an abort of the signal stops it. */
-  constructor(program: string, args: readonly string[], { channels = 0, signal }: ProcessOptions = {}) {
+  /** Starts `program` without a shell, with nothing on stdin unless asked; an abort of the signal stops it. */
+  constructor(program: string, args: readonly string[], options: ProcessOptions = {}) {
+    const { channels = 0, hasInput = false, signal } = options
     signal?.throwIfAborted()
     const pipes = Array.from({ length: channels }, () => 'pipe' as const)
     const child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'pipe', ...pipes],
+      stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', ...pipes],
       cwd: '/',
       env: childEnvironment(),
       detached: true,
@@ -70,6 +75,9 @@ export class MediaProcess {
     this.outputs = [1, ...pipes.map((_, index) => index + 3)].map(
       (fd) => (stdio[fd] as Readable | null | undefined) ?? Readable.from([]),
     )
+    this.input = hasInput ? (stdio[0] ?? undefined) : undefined
+    // EPIPE: the child is gone, and how it ended is told by `ended`
+    this.input?.on('error', () => undefined)
     this.#readComplaints()
     const abort = (): void => void this.stop()
     signal?.addEventListener('abort', abort, { once: true })
@@ -82,6 +90,7 @@ export class MediaProcess {
       this.#stopped = true
       // a child that is blocked on a full pipe does not see SIGTERM before the pipe is closed
       for (const output of this.outputs) output.destroy()
+      this.input?.destroy()
       this.#kill(this.#exited ? 'SIGKILL' : 'SIGTERM')
       if (!this.#exited)
         this.#killTimer = setTimeout(() => {

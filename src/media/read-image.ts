@@ -10,7 +10,7 @@ import { frameBytes, shapingFilters, type FrameShape } from './sample-frames.ts'
 import { unreadable } from './unreadable.ts'
 
 /** A still picture as a frame of the detector, and the size that it has in its file. */
-export interface Picture {
+export interface ShapedImage {
   readonly width: number
   readonly height: number
   /** A buffer of its own, safe to transfer. */
@@ -41,7 +41,7 @@ export async function readImage(
   tools: MediaTools,
   path: string,
   { shape, signal }: { readonly shape: FrameShape } & Abortable,
-): Promise<Picture> {
+): Promise<ShapedImage> {
   const input = ['-protocol_whitelist', 'file,pipe', '-max_pixels', String(maxPixels)]
   const reading = [...input, '-f', await demuxerOf(path), '-i', fileUrl(path)]
   const size = await sizeOf(tools, path, reading, { signal })

@@ -12,6 +12,8 @@ export interface RunRequest extends Abortable {
   readonly stallMs: number
   /** Stopped when more came than this. */
   readonly maxBytes: number
+  /** What is written to the child's stdin. It is left, and so closed, when the child ends before. */
+  readonly feed?: AsyncIterable<Uint8Array>
 }
 
 export interface RunEnd extends ProcessEnd {
@@ -21,7 +23,7 @@ export interface RunEnd extends ProcessEnd {
 /** Runs a child whose output is lines of text, to its end; throws the signal's reason when it was aborted. */
 export async function runToEnd(request: RunRequest): Promise<RunEnd> {
   const { program, args, channels = 0, signal, stallMs, maxBytes } = request
-  const child = new MediaProcess(program, args, { channels, signal })
+  const child = new MediaProcess(program, args, { channels, signal, hasInput: request.feed !== undefined })
   let cutShort: RunEnd['cutShort']
   let bytes = 0
   const stop = (why: 'stalled' | 'too_much'): void => {
@@ -48,8 +50,35 @@ export async function runToEnd(request: RunRequest): Promise<RunEnd> {
       splitter.end()
     })
   })
-  const end = await child.ended
-  clearTimeout(timer)
+  let end: ProcessEnd
+  try {
+    if (request.feed !== undefined) await feedInput(child, request.feed, () => timer.refresh())
+  } catch (error) {
+    await child.stop()
+    throw error
+  } finally {
+    end = await child.ended
+    clearTimeout(timer)
+  }
   signal?.throwIfAborted()
   return { ...end, cutShort }
+}
+
+async function feedInput(
+  child: MediaProcess,
+  feed: AsyncIterable<Uint8Array>,
+  onProgress: () => void,
+): Promise<void> {
+  const { input } = child
+  if (input === undefined) return
+  const gone = child.ended.then(() => undefined)
+  for await (const chunk of feed) {
+    onProgress()
+    if (input.destroyed) break
+    if (!input.write(chunk)) {
+      const drained = new Promise<void>((resolve) => input.once('drain', resolve))
+      await Promise.race([drained, gone])
+    }
+  }
+  input.end()
 }

@@ -108,7 +108,8 @@ class PacketTally {
   }
 }
 
-function splitField(field: string): readonly [string, string] {
+/** A `name=value` of ffprobe’s compact form. */
+export function splitField(field: string): readonly [string, string] {
   const at = field.indexOf('=')
   return [field.slice(0, at), field.slice(at + 1)]
 }

@@ -28,7 +28,7 @@ export const bench: Command = {
     const rounds = args['rounds'] as number
     if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1000)
       throw new EdgeError('usage', `--rounds ${rounds}: a whole number from 1 to 1000`)
-    const { engine, policy } = policyOf(args)
+    const { engine, policy } = await policyOf(args)
     const spec = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, policy })
     if (!spec.success) throw specInvalid(problemsOf(spec.error))
     const { values } = loadSettings({ dataDir: args['dataDir'] })

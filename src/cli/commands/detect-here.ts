@@ -13,11 +13,12 @@ import type { Args } from '../command.ts'
 import { progressText } from '../format.ts'
 import { createStatus } from '../status.ts'
 import { plain, type Terminal } from '../terminal.ts'
+import { clipOptions, clipsOf } from './clip-options.ts'
 import { policyOptions, policyOf } from './policy-options.ts'
 
 /** The arguments of commands that analyse files of this machine. */
 export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string }): Argv =>
-  policyOptions(yargs)
+  clipOptions(policyOptions(yargs))
     .positional('paths', { type: 'string', array: true, describe: 'video files or folders' })
     .option('max-det', { type: 'number', describe: 'most detections in a frame (300; label files 1000)' })
     .option('output-dir', {
@@ -42,7 +43,7 @@ export async function detectHere(
   if (paths.length === 0) throw new EdgeError('usage', 'which footage? Name video files or folders')
   const { engine, policy } = await policyOf(args)
   const maxDet = args['maxDet'] === undefined ? {} : { maxDetections: args['maxDet'] }
-  const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, ...maxDet, policy })
+  const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, ...maxDet, ...clipsOf(args), policy })
   if (!settings.success) throw specInvalid(problemsOf(settings.error))
   const { values } = loadSettings({ dataDir: args['dataDir'] })
   const { detectLocal } = await import('../../node/detect-local.ts')

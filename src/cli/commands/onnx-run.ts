@@ -5,6 +5,7 @@ import { connect } from '../connect.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { parseInput } from '../parse-input.ts'
 import { parsePairs } from '../parse-pairs.ts'
+import { clipOptions, clipsOf } from './clip-options.ts'
 import { waitOptions } from './client-options.ts'
 import { downloadOptions } from './get.ts'
 import { policyOptions, policyOf } from './policy-options.ts'
@@ -36,7 +37,7 @@ export const onnxRun: Command = {
     ],
   ],
   build: (yargs) =>
-    downloadOptions(waitOptions(policyOptions(yargs)))
+    downloadOptions(waitOptions(clipOptions(policyOptions(yargs))))
       .option('target', {
         choices: ['all', 'any'] as const,
         default: 'any',
@@ -95,7 +96,7 @@ async function specOf(args: Readonly<Record<string, unknown>>): Promise<JobSpecI
     ...(options.selector === undefined ? {} : { selector: options.selector }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     labels: parsePairs('--label', options.label),
-    engine: { type: 'onnx', ...engine, policy },
+    engine: { type: 'onnx', ...engine, ...clipsOf(args), policy },
     inputs: options.input.map(parseInput),
     ...(options.timeout === undefined ? {} : { timeouts: { executionSeconds: options.timeout } }),
   }

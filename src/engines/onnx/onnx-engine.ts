@@ -1,6 +1,6 @@
 import { EdgeError, isEdgeError } from '../../domain/index.ts'
 import type { EngineSpec, OnnxEngineSpec, Reason } from '../../domain/index.ts'
-import { describeRuntimeApart, openModel, wantedClassIds } from '../../inference/index.ts'
+import { describeRuntimeApart, lookedForClassIds, openModel } from '../../inference/index.ts'
 import type { Abortable, Engine, EngineStatus } from '../../ports/index.ts'
 import type { OnnxEngineInit } from './onnx-engine-init.ts'
 import { runWork } from './run-work.ts'
@@ -46,7 +46,7 @@ async function objection(
   const spec = onnxSpec(engineSpec)
   try {
     const { path, name } = await resolveModel(spec.model, options)
-    wantedClassIds(spec.policy.classes, await openModel(path, { ...options, name }))
+    lookedForClassIds(spec, await openModel(path, { ...options, name }))
     return undefined
   } catch (error) {
     options.signal?.throwIfAborted()

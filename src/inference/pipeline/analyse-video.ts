@@ -3,6 +3,7 @@ import { probeVideo, scanPackets } from '../../media/index.ts'
 import type { MediaTools, PacketScan, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import { describeEvent, roundExactly, selectEvents } from '../events/index.ts'
+import { linkSightings } from '../clips/index.ts'
 import type { Track } from '../tracking/index.ts'
 import { analysisKey } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
@@ -10,6 +11,8 @@ import { splitCoverage } from './coverage.ts'
 import type { Coverage } from './coverage.ts'
 import { cutEvent } from './cut-event.ts'
 import type { Footage } from './cut-event.ts'
+import { drawSource } from './draw-source.ts'
+import type { DrawnSource } from './draw-source.ts'
 import { decodeVideo, mediaReason } from './decode-video.ts'
 import type { DecodedVideo } from './decode-video.ts'
 import { fileState, fingerprintFootage } from './footage.ts'
@@ -30,6 +33,7 @@ interface Findings {
   readonly coverage: Coverage
   readonly events: readonly EdgeEvent[]
   readonly bytesOut: number
+  readonly drawn: DrawnSource
 }
 
 /**
@@ -48,7 +52,7 @@ export async function analyseVideo(
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
       : await unlessChanged(before, path, await findEvents({ source, path }, analysis, options))
-  const { footage, frames, keyframes, coverage, events, bytesOut } = findings
+  const { footage, frames, keyframes, coverage, events, bytesOut, drawn } = findings
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
   return {
     source,
@@ -71,6 +75,8 @@ export async function analyseVideo(
       gaps: [...coverage.gaps],
       events: events.length,
       clips: events.filter(({ clip }) => clip !== null).length,
+      ...(drawn.pictures === undefined ? {} : { pictures: drawn.pictures }),
+      ...(drawn.problems.length === 0 ? {} : { problems: [...drawn.problems] }),
       elapsedSeconds: roundExactly((performance.now() - startedAt) / 1000),
     },
   }
@@ -86,11 +92,18 @@ async function findEvents(
   const { video, scan, fingerprint } = read
   const decoded = await decodeVideo(path, video, analysis, options)
   const { footage, loss } = measure(video, scan, decoded)
-  const { events, bytesOut } = await cutEvents(
-    decoded.tracks,
-    { ...analysis, path, video, keyframeSeconds: scan.keyframeSeconds },
-    { source, footage, fingerprint, analysis, signal: options.signal },
-  )
+  const cutting: Footage = {
+    ...{ ...analysis, path, video, keyframeSeconds: scan.keyframeSeconds },
+    clips: analysis.settings.clips,
+    policy: analysis.settings.policy,
+    classes: analysis.model.description.classes,
+    paths: linkSightings(decoded.sightings, 1 / analysis.settings.sampleFps),
+    stepSeconds: 1 / analysis.settings.sampleFps,
+  }
+  const { events, bytesOut } = await cutEvents(decoded.tracks, cutting, {
+    ...{ source, footage, fingerprint, analysis },
+    signal: options.signal,
+  })
   const frameSeconds = video.frameRate > 0 ? 1 / video.frameRate : 0
   const { sampledSeconds, lastSeconds, withDetections } = decoded
   const coverage = splitCoverage({
@@ -101,6 +114,8 @@ async function findEvents(
     decodedToSeconds: lastSeconds === undefined ? undefined : lastSeconds + frameSeconds,
     loss,
   })
+  const about = { source, footage, events, gaps: coverage.gaps }
+  const drawn = await drawSource(about, cutting, options)
   return {
     footage,
     frames: { inFile: scan.frames, sampled: sampledSeconds.length, withDetections },
@@ -110,7 +125,8 @@ async function findEvents(
     },
     coverage,
     events,
-    bytesOut,
+    bytesOut: bytesOut + drawn.bytes,
+    drawn,
   }
 }
 
@@ -205,6 +221,7 @@ function unread(reason: Reason, video?: VideoInfo): Findings {
     coverage: { processed: [], gaps: [{ ...footage, reason }] },
     events: [],
     bytesOut: 0,
+    drawn: { pictures: undefined, problems: [], bytes: 0 },
   }
 }
 
@@ -218,5 +235,6 @@ async function unlessChanged(before: FileState, path: string, findings: Findings
     coverage: { processed: [], gaps: [{ ...findings.footage, reason }] },
     events: [],
     bytesOut: 0,
+    drawn: { pictures: undefined, problems: [], bytes: 0 },
   }
 }

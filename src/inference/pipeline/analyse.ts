@@ -7,12 +7,13 @@ import type { Abortable, Log } from '../../ports/index.ts'
 import { createDetector } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
 import { analyseVideo } from './analyse-video.ts'
-import { analysisKey, wantedClassIds } from './analysis.ts'
+import { analysisKey, lookedForClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import { mediaReason } from './decode-video.ts'
 import { joinFragments, removeStrays, writeDocuments } from './documents.ts'
 import type { Documents } from './documents.ts'
 import { fileState } from './footage.ts'
+import { filesOf } from './fragment.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
 import { RunProgress } from './run-progress.ts'
 
@@ -47,7 +48,7 @@ export async function analyse(
   { signal }: Abortable = {},
 ): Promise<Documents> {
   const { model, settings, outputsDir, tools, log } = init
-  const classIds = wantedClassIds(settings.policy.classes, model)
+  const classIds = lookedForClassIds(settings, model)
   const sources = init.sources.toSorted((a, b) => (a.source < b.source ? -1 : 1))
   refuseTwins(sources)
   const detector = await createDetector({
@@ -117,10 +118,7 @@ async function stillGood(
     if (path === undefined || analysis !== key || !fragment.wasRead) continue
     const now = await fileState(path)
     if (now?.bytes !== bytes || now.mtimeMs !== mtimeMs) continue
-    const files = fragment.events
-      .flatMap(({ clip, thumbnail }) => [clip, thumbnail])
-      .filter((name) => name !== null)
-    const sizes = await Promise.all(files.map((name) => fileState(join(outputsDir, name))))
+    const sizes = await Promise.all(filesOf(fragment).map((name) => fileState(join(outputsDir, name))))
     const bytesOut = sizes.reduce((sum, file) => sum + (file?.bytes ?? 0), 0)
     if (bytesOut === fragment.ledger.bytesOut) good.set(fragment.source, fragment)
   }

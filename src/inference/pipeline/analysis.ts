@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { EdgeError } from '../../domain/index.ts'
+import type { ClipsSpec } from '../../domain/index.ts'
 import type { MediaTools } from '../../media/index.ts'
 import type { Log } from '../../ports/index.ts'
 import { closest } from '../../utils/closest.ts'
@@ -13,15 +14,30 @@ export interface Analysis {
   readonly tools: MediaTools
   readonly model: Model
   readonly detector: Detector
-  readonly settings: AnalysisSettings
+  readonly settings: AnalysisSettings & { readonly clips: ClipsSpec }
   readonly outputsDir: string
   readonly log: Log
 }
 
 /** One text for runs that must find the same in the same file. */
-export function analysisKey(model: Model, provider: ProviderChoice, settings: AnalysisSettings): string {
-  const parts = [model.identity.sha256, provider.name, settingsKey(settings)]
+export function analysisKey(model: Model, provider: ProviderChoice, settings: Analysis['settings']): string {
+  const parts = [model.identity.sha256, provider.name, settingsKey(settings), JSON.stringify(settings.clips)]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+/**
+ * The ids to look for: those the policy names, and those that must be put out of sight; undefined when that is all.
+ * Throws `spec_invalid` for names that the model does not know.
+ */
+export function lookedForClassIds(
+  { policy, clips }: Pick<Analysis['settings'], 'policy' | 'clips'>,
+  model: Model,
+): readonly number[] | undefined {
+  const { redact } = clips
+  const hidden = [...(redact?.classes ?? []), ...(redact?.heads === true ? ['person'] : [])]
+  const wanted = wantedClassIds(policy.classes, model)
+  const toHide = wantedClassIds(hidden, model) ?? []
+  return wanted === undefined ? undefined : [...new Set([...wanted, ...toHide])].sort((a, b) => a - b)
 }
 
 /**

@@ -2,14 +2,18 @@ import { Reason, isEdgeError } from '../../domain/index.ts'
 import { sampleFrames } from '../../media/index.ts'
 import type { DecodeSummary, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
+import type { Sighting } from '../clips/index.ts'
 import { unmasked } from '../events/index.ts'
 import { Tracker, stitchTracks } from '../tracking/index.ts'
 import type { Track } from '../tracking/index.ts'
+import { wantedClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 
 /** What the detector saw of one file. `loss` says why frames may be missing. */
 export interface DecodedVideo {
   readonly tracks: readonly Track[]
+  /** What was detected frame by frame; kept only when something is to be painted. */
+  readonly sightings: readonly Sighting[]
   readonly sampledSeconds: readonly number[]
   readonly withDetections: number
   /** PTS of the last frame that was decoded, analysed or not. */
@@ -32,15 +36,24 @@ export async function decodeVideo(
   summary.catch(() => undefined)
   const tracker = new Tracker(settings)
   const sampledSeconds: number[] = []
+  const sightings: Sighting[] = []
+  const { redact, preview } = settings.clips
+  const wanted = wantedClassIds(settings.policy.classes, model)
   let withDetections = 0
   let loss: Reason | undefined
   let lastSeconds: number | undefined
   try {
     for await (const frame of detector.detect(frames, video, { signal })) {
-      const detections = unmasked(frame.detections, policy, classes)
+      // What is only looked for to be put out of sight has no part in what is found.
+      const found = frame.detections.filter(({ classId }) => wanted?.includes(classId) !== false)
+      const detections = unmasked(found, policy, classes)
       tracker.observe({ ...frame, detections })
+      const isSure = ({ score }: { readonly score: number }): boolean => score >= settings.scoreThreshold
+      const sure = frame.detections.filter(isSure)
+      if ((redact !== undefined || preview) && sure.length > 0)
+        sightings.push({ seconds: frame.seconds, detections: sure })
       sampledSeconds.push(frame.seconds)
-      if (detections.some(({ score }) => score >= settings.scoreThreshold)) withDetections++
+      if (detections.some(isSure)) withDetections++
       onFrame?.()
     }
     const told = await summary
@@ -54,6 +67,7 @@ export async function decodeVideo(
   if (sampledSeconds.length === 0) loss ??= { code: 'decode_error', message: 'no frame could be decoded' }
   return {
     tracks: stitchTracks(tracker.finish(), { gapSeconds: policy.endHysteresisSeconds }),
+    sightings,
     sampledSeconds,
     withDetections,
     lastSeconds: lastSeconds ?? sampledSeconds.at(-1),

@@ -7,6 +7,7 @@ import { replaceFile } from '../../utils/whole-file.ts'
 import { roundExactly } from '../events/index.ts'
 import type { Model } from '../model/index.ts'
 import { totalSeconds } from './coverage.ts'
+import { eventFiles } from './fragment.ts'
 import type { Fragment } from './fragment.ts'
 
 /** Both documents of a run. */
@@ -73,16 +74,21 @@ export async function writeDocuments(outputsDir: string, { events, ledger }: Doc
 
 const generatedName = /^\.?(minus-)?\d{2,}h\d{2}m\d{2}\.\d{3}s-/
 
+/** Folders in which clips are made; a source’s folder never begins with a dot. */
+const scratchName = /^\.(minus-)?\d{2,}h\d{2}m\d{2}\.\d{3}s-/
+
 /** Removes clips and thumbnails that no event names: what an attempt that was broken off has left. */
 export async function removeStrays(outputsDir: string, { events }: EventsDocument): Promise<void> {
-  const named = new Set(events.flatMap(({ clip, thumbnail }) => [clip, thumbnail]))
-  for (const kind of ['clips', 'thumbnails']) {
+  const named = new Set(events.flatMap(eventFiles))
+  for (const kind of ['clips', 'thumbnails', 'previews']) {
     const entries = await readdir(join(outputsDir, kind), { recursive: true, withFileTypes: true }).catch(
       noFolder,
     )
     for (const entry of entries) {
-      if (!entry.isFile() || !generatedName.test(entry.name)) continue
       const path = join(entry.parentPath, entry.name)
+      if (entry.isDirectory() && scratchName.test(entry.name))
+        await rm(path, { recursive: true, force: true })
+      if (!entry.isFile() || !generatedName.test(entry.name)) continue
       if (!named.has(relative(outputsDir, path).split(sep).join('/'))) await rm(path, { force: true })
     }
   }

@@ -17,3 +17,14 @@ export const Fragment = z.object({
   ledger: LedgerSource,
 })
 export type Fragment = z.infer<typeof Fragment>
+
+/** The files of a fragment, below the outputs. */
+export function filesOf({ events, ledger }: Fragment): readonly string[] {
+  const { contactSheet, timeline } = ledger.pictures ?? {}
+  return [...events.flatMap(eventFiles), contactSheet, timeline].filter((name) => name !== undefined)
+}
+
+/** The files of an event, below the outputs. */
+export function eventFiles({ clip, thumbnail, preview }: EdgeEvent): readonly string[] {
+  return [clip, thumbnail, preview].filter((name) => name !== null && name !== undefined)
+}

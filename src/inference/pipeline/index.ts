@@ -4,6 +4,6 @@
  */
 export { analyse } from './analyse.ts'
 export type { AnalyseInit, AnalyseListeners, DetectSettings } from './analyse.ts'
-export { wantedClassIds } from './analysis.ts'
+export { lookedForClassIds, wantedClassIds } from './analysis.ts'
 export type { Documents } from './documents.ts'
 export { Fragment, VideoSource } from './fragment.ts'
