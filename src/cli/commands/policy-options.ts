@@ -8,7 +8,7 @@ export const policyOptions = (yargs: Argv): Argv =>
   yargs
     .option('model', {
       type: 'string',
-      describe: 'known name, or path of an .onnx file on the node (yolov5n)',
+      describe: 'known name, or path of a .pt or .onnx file on the node (yolov5n)',
     })
     .option('classes', { type: 'string', describe: 'only these classes, comma separated, e.g. person,dog' })
     .option('sample-fps', { type: 'number', describe: 'frames analysed per second of footage (5)' })

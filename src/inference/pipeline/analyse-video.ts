@@ -148,7 +148,7 @@ async function cutEvents(
 ): Promise<{ events: readonly EdgeEvent[]; bytesOut: number }> {
   const { source, footage, fingerprint, analysis, signal } = about
   const { model, settings } = analysis
-  const { classes } = model.description
+  const { classes } = model
   const context = {
     source,
     footage: fingerprint,

@@ -20,7 +20,7 @@ export interface Analysis {
 
 /** One text for runs that must find the same in the same file. */
 export function analysisKey(model: Model, provider: ProviderChoice, settings: AnalysisSettings): string {
-  const parts = [model.identity.sha256, provider.name, settingsKey(settings)]
+  const parts = [model.identity.sha256, model.reading, provider.name, settingsKey(settings)]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
@@ -30,7 +30,7 @@ export function analysisKey(model: Model, provider: ProviderChoice, settings: An
  */
 export function wantedClassIds(names: readonly string[], model: Model): readonly number[] | undefined {
   if (names.length === 0) return undefined
-  const { classes } = model.description
+  const { classes } = model
   const unknown = names.filter((name) => !classes.includes(name))
   if (unknown.length > 0) {
     const described = unknown.map((name) => {
