@@ -41,7 +41,7 @@ module.exports = {
     { name: 'nobody-imports-faces', severity: 'error', from: { path: '^src/(?!cli/)' }, to: { path: '^src/cli/' } },
     { name: 'only-faces-import-node', severity: 'error', from: { path: '^src/(?!node/|cli/)' }, to: { path: '^src/node/' } },
     only('media', ['fluent-ffmpeg', '@ffmpeg-installer', '@ffprobe-installer']),
-    only('inference', ['onnxruntime-node', 'fflate']),
+    only('inference', ['onnxruntime-node']),
     only('network', ['libp2p', '@libp2p', '@chainsafe/libp2p-noise', '@multiformats/multiaddr', 'cborg']),
     only('content', ['ipfs-unixfs-importer', 'ipfs-unixfs-exporter', '@ipld/dag-pb', 'multiformats']),
     only('api', ['fastify', '@fastify', 'fastify-type-provider-zod']),

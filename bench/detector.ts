@@ -1,78 +1,88 @@
 /**
- * Milliseconds a frame of the detector alone, for one and more threads: `node bench/detector.ts [model] [video]`. The
- * frames are decoded before the clock starts, and copied for each run, since the detector takes their buffers.
+ * Milliseconds a frame of the detector alone: `node bench/detector.ts [models and one video]`, by default the exported
+ * and the imported yolov5n on 16:9 footage. All configurations take turns in each round, so that what else the machine
+ * does hits all alike. The frames are decoded before the clock starts, and copied for each walk, since the detector takes
+ * their buffers.
  */
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { createDetector, openModel } from '../src/inference/index.ts'
+import type { Detector } from '../src/inference/index.ts'
 import { locateMediaTools, probeVideo, sampleFrames } from '../src/media/index.ts'
-import type { SampledFrame } from '../src/media/index.ts'
+import type { FrameShape, SampledFrame } from '../src/media/index.ts'
 import { samplePath } from '../test/support/sample.ts'
 
-const [modelPath = samplePath('models/yolov5n.onnx'), videoPath = samplePath('videos/horses.mp4')] =
-  process.argv.slice(2)
-const rounds = 3
-const warmUpFrames = 4
+const isModel = (path: string): boolean => /\.(pt|onnx)$/i.test(path)
+const named = process.argv.slice(2)
+const models = named.some(isModel)
+  ? named.filter(isModel)
+  : [samplePath('models/yolov5n.onnx'), samplePath('models/yolov5n.pt')]
+const videoPath = named.find((path) => !isModel(path)) ?? samplePath('videos/traffic_camera.mp4')
+const rounds = 7
+const frameCount = 40
 
 const tools = await locateMediaTools()
-const model = await openModel(modelPath)
 const video = await probeVideo(tools, videoPath)
-const frames: SampledFrame[] = []
-for await (const frame of sampleFrames(tools, videoPath, {
-  fps: 10,
-  shape: model.description.inputShape,
-  video,
-}).frames) {
-  frames.push(frame)
-  if (frames.length === 60) break
+
+async function framesOf(shape: FrameShape): Promise<readonly SampledFrame[]> {
+  const frames: SampledFrame[] = []
+  for await (const frame of sampleFrames(tools, videoPath, { fps: 10, shape, video }).frames) {
+    frames.push(frame)
+    if (frames.length === frameCount) break
+  }
+  return frames
 }
 
 async function* copies(of: readonly SampledFrame[]): AsyncGenerator<SampledFrame> {
   for (const frame of of) yield await Promise.resolve({ ...frame, data: Uint8Array.from(frame.data) })
 }
 
-interface Timing {
+interface Contestant {
+  readonly name: string
   readonly threads: number
-  readonly msPerFrame: readonly number[]
-  readonly detections: number
+  readonly detector: Detector
+  readonly frames: readonly SampledFrame[]
+  readonly msPerFrame: number[]
+  detections: number
 }
 
-async function measure(threads: number): Promise<Timing> {
+async function enter(modelPath: string): Promise<Contestant[]> {
   const filter = { scoreThreshold: 0.25, iouThreshold: 0.45, maxDetections: 300 }
-  const detector = await createDetector({ model, filter, threads })
-  try {
-    const walk = async (of: readonly SampledFrame[]): Promise<number> => {
-      let found = 0
-      for await (const { detections } of detector.detect(copies(of), video)) found += detections.length
-      return found
-    }
-    await walk(frames.slice(0, warmUpFrames * threads))
-    const msPerFrame: number[] = []
-    let detections = 0
-    for (let round = 0; round < rounds; round++) {
-      const startedAtMs = performance.now()
-      detections = await walk(frames)
-      msPerFrame.push((performance.now() - startedAtMs) / frames.length)
-    }
-    return { threads, msPerFrame: msPerFrame.toSorted((a, b) => a - b), detections }
-  } finally {
-    await detector.close()
-  }
+  const model = await openModel(modelPath)
+  const shape = model.shapeFor(video)
+  const frames = await framesOf(shape)
+  const name = `${basename(modelPath)} ${shape.width}x${shape.height} ${shape.pixelFormat}`
+  const counts = [...new Set([1, availableParallelism()])]
+  return Promise.all(
+    counts.map(async (threads) => {
+      const detector = await createDetector({ model, filter, threads })
+      return { name, threads, detector, frames, msPerFrame: [], detections: 0 }
+    }),
+  )
 }
 
-const { width, height } = model.description.inputShape
-console.log(
-  `${model.identity.name} ${width}x${height} on ${basename(videoPath)}, ${frames.length} frames, ${rounds} rounds`,
-)
-console.log('threads  best ms  median ms  frames/s  detections')
-const counts = [...new Set([1, 2, availableParallelism()])].filter(
-  (threads) => threads <= availableParallelism(),
-)
-for (const threads of counts) {
-  const { msPerFrame, detections } = await measure(threads)
-  const best = msPerFrame[0] ?? Number.NaN
-  const median = msPerFrame[Math.floor(rounds / 2)] ?? Number.NaN
+async function walk(contestant: Contestant): Promise<void> {
+  const { detector, frames, msPerFrame } = contestant
+  const startedAtMs = performance.now()
+  let found = 0
+  for await (const { detections } of detector.detect(copies(frames), video)) found += detections.length
+  msPerFrame.push((performance.now() - startedAtMs) / frames.length)
+  contestant.detections = found
+}
+
+const contestants = (await Promise.all(models.map(enter))).flat()
+for (let round = 0; round <= rounds; round++) for (const contestant of contestants) await walk(contestant)
+await Promise.all(contestants.map(({ detector }) => detector.close()))
+
+console.log(`${basename(videoPath)} ${video.width}x${video.height}, ${frameCount} frames, ${rounds} rounds`)
+console.log(`${'model'.padEnd(36)} workers  best ms  median ms  frames/s  detections`)
+for (const { name, threads, msPerFrame, detections } of contestants) {
+  // The first walk warms up.
+  const ordered = msPerFrame.slice(1).sort((a, b) => a - b)
+  const best = ordered[0] ?? Number.NaN
+  const median = ordered[Math.floor(rounds / 2)] ?? Number.NaN
   const cells = [
+    name.padEnd(36),
     String(threads).padStart(7),
     best.toFixed(1).padStart(8),
     median.toFixed(1).padStart(10),

@@ -92,7 +92,7 @@ async function main([videoPath, modelPath, policyPath, outputPath]: readonly str
   const tools = await locateMediaTools()
   const video = await probeVideo(tools, videoPath)
   const model = await openModel(modelPath)
-  const { classes } = model.description
+  const { classes } = model
   const detector = await createDetector({
     model,
     filter: {

@@ -26,6 +26,16 @@ const ccBy = {
 export const assetManifest = {
   yolov5n: {
     kind: 'model',
+    file: 'models/yolov5n.pt',
+    bytes: 4062133,
+    sha256: '4f180cf23ba0717ada0badd6c685026d73d48f184d00fc159c2641284b2ac0a3',
+    licence: 'AGPL-3.0',
+    licenceUrl: 'https://www.gnu.org/licenses/agpl-3.0.html',
+    source: 'ultralytics/yolov5, release v7.0',
+    url: 'https://github.com/ultralytics/yolov5/releases/download/v7.0/yolov5n.pt',
+  },
+  'yolov5n-onnx': {
+    kind: 'model',
     file: 'models/yolov5n.onnx',
     bytes: 7918418,
     sha256: '6364627b27f6094c6df2e1fdf95b6272a5c35c446c39c3e4ec7807121d1cbf32',

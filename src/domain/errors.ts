@@ -59,7 +59,7 @@ export const errorTable = {
   model_invalid: entry(
     'user',
     'The file is not a YOLOv5 model this program can run.',
-    'Use a model exported to ONNX by YOLOv5’s export.py.',
+    'Use the .pt file of a YOLOv5 detection model, or one exported to ONNX by YOLOv5’s export.py.',
   ),
   media_unreadable: entry(
     'user',

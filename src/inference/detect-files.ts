@@ -40,7 +40,10 @@ export async function detectFiles(init: DetectFilesInit): Promise<Documents> {
   await runProgram(
     {
       sources: [...sources],
-      model: { path: resolve(init.modelPath), name: init.modelName ?? basename(init.modelPath, '.onnx') },
+      model: {
+        path: resolve(init.modelPath),
+        name: init.modelName ?? basename(init.modelPath).replace(/\.(onnx|pt)$/i, ''),
+      },
       settings: init.settings,
       threads: init.threads ?? availableParallelism(),
       outputsDir,

@@ -7,7 +7,7 @@ export type { Detection, DetectionFilter, Detector, DetectorInit, FrameDetection
 export { detectFiles } from './detect-files.ts'
 export type { DetectFilesInit } from './detect-files.ts'
 export { openModel } from './model/index.ts'
-export type { Model, ModelDescription } from './model/index.ts'
+export type { Model, ModelDescription, ModelGraph } from './model/index.ts'
 export { Fragment, analyse, lookedForClassIds, wantedClassIds } from './pipeline/index.ts'
 export type { AnalyseInit, DetectSettings, Documents } from './pipeline/index.ts'
 export { describeRuntimeApart, runProgram } from './program/index.ts'

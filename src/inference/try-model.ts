@@ -1,5 +1,5 @@
 import type { Abortable } from '../ports/index.ts'
-import type { SampledFrame } from '../media/index.ts'
+import type { FrameShape, SampledFrame } from '../media/index.ts'
 import { createDetector } from './detector/index.ts'
 import type { ProviderChoice, ProviderWish } from './detector/index.ts'
 import { openModel } from './model/index.ts'
@@ -12,6 +12,7 @@ export interface ModelTrial {
 }
 
 const timedFrames = 3
+const triedFootage = { width: 1920, height: 1080 }
 
 /** Runs a model on a few grey frames, for real. Throws what `openModel` and `createDetector` throw. */
 export async function tryModel(
@@ -27,9 +28,9 @@ export async function tryModel(
     ...(provider === undefined ? {} : { provider }),
   })
   try {
-    const { inputShape } = model.description
+    const shape = model.shapeFor(triedFootage)
     let startedAtMs = performance.now()
-    for await (const { index } of detector.detect(greyFrames(inputShape, 1 + timedFrames), inputShape, {
+    for await (const { index } of detector.detect(greyFrames(shape, 1 + timedFrames), triedFootage, {
       signal,
     })) {
       if (index === 0) startedAtMs = performance.now()
@@ -42,14 +43,14 @@ export async function tryModel(
 }
 
 async function* greyFrames(
-  size: { width: number; height: number },
+  { width, height, pixelFormat }: FrameShape,
   count: number,
 ): AsyncGenerator<SampledFrame> {
   for (let index = 0; index < count; index++) {
     yield await Promise.resolve({
       index,
       seconds: index,
-      data: new Uint8Array(3 * size.width * size.height).fill(114),
+      data: new Uint8Array((pixelFormat === 'gbrp' ? 3 : 1.5) * width * height).fill(128),
     })
   }
 }

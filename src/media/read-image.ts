@@ -17,6 +17,11 @@ export interface ShapedImage {
   readonly data: Uint8Array
 }
 
+export interface ImageRequest {
+  /** The frame that a picture of this size is to become. */
+  readonly shapeFor: (size: { readonly width: number; readonly height: number }) => FrameShape
+}
+
 const extensions = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.mpo'])
 
 /** True for what is a still picture by its name. */
@@ -40,11 +45,12 @@ const kinds: readonly (readonly [magic: RegExp, demuxer: string])[] = [
 export async function readImage(
   tools: MediaTools,
   path: string,
-  { shape, signal }: { readonly shape: FrameShape } & Abortable,
+  { shapeFor, signal }: ImageRequest & Abortable,
 ): Promise<ShapedImage> {
   const input = ['-protocol_whitelist', 'file,pipe', '-max_pixels', String(maxPixels)]
   const reading = [...input, '-f', await demuxerOf(path), '-i', fileUrl(path)]
   const size = await sizeOf(tools, path, reading, { signal })
+  const shape = shapeFor(size)
   const filters = shapingFilters({ shape, video: size })
   const args = ['-nostdin', '-hide_banner', '-v', 'error', '-noautorotate', ...reading]
   const output = ['-map', '0:v:0', '-frames:v', '1', '-vf', filters, '-c:v', 'rawvideo', '-f', 'rawvideo']

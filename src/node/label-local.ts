@@ -29,7 +29,7 @@ export async function labelLocal(
   const { spec, run, signal } = request
   const named = await resolveModel(settings, spec.model, createLog({ level: 'warn' }))
   const model = await openModel(named.path, { name: named.name, signal })
-  checkImageSize(request.imageSize, model.description.inputShape)
+  checkImageSize(request.imageSize, model.shapeFor({ width: 16, height: 9 }))
   const footage = await findFootage(request.sources, { signal })
   const tools = await locateMediaTools(mediaSettings(settings))
   const folder = run === undefined ? undefined : await makeRunFolder(run.project, run.name, run)

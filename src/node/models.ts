@@ -33,7 +33,7 @@ export async function resolveModel(
   const found = await stat(named).catch(() => undefined)
   if (found?.isFile() === true) return { name: basename(named), path: resolve(named) }
   throw new EdgeError('model_invalid', `model ${JSON.stringify(named)} is neither a file nor a known name`, {
-    hint: `Name an .onnx file, or one of: ${modelNames().join(', ')}.`,
+    hint: `Name a .pt or .onnx file, or one of: ${modelNames().join(', ')}.`,
   })
 }
 

@@ -9,8 +9,7 @@ import { samplePath } from './sample.ts'
 export async function testOnnxEngine(log = new QuietLog()): Promise<Engine> {
   return createOnnxEngine({
     resolveModel: (named) => {
-      if (named === 'yolov5n')
-        return Promise.resolve({ name: named, path: samplePath('models/yolov5n.onnx') })
+      if (named === 'yolov5n') return Promise.resolve({ name: named, path: samplePath('models/yolov5n.pt') })
       if (named.startsWith('/')) return Promise.resolve({ name: 'own', path: named })
       return Promise.reject(new EdgeError('model_invalid', `no model ${named}`))
     },

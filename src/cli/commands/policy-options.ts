@@ -9,7 +9,7 @@ export const policyOptions = (yargs: Argv): Argv =>
   yargs
     .option('model', {
       type: 'string',
-      describe: 'known name, or path of an .onnx file on the node (yolov5n)',
+      describe: 'known name, or path of a .pt or .onnx file on the node (yolov5n)',
     })
     .option('policy', {
       type: 'string',

@@ -49,7 +49,7 @@ export async function benchVideo(init: BenchInit): Promise<BenchReport> {
   const { path, model, settings, tools, rounds, labels, onRun, signal } = init
   const video = await probeVideo(tools, path, { signal })
   const labelled = labels === undefined ? undefined : await labelsOf(labels, path)
-  const request = { fps: settings.sampleFps, shape: model.description.inputShape, video }
+  const request = { fps: settings.sampleFps, shape: model.shapeFor(video), video }
   const documents: { events?: EventsDocument } = {}
   const { scoreThreshold, iouThreshold, maxDetections, provider } = settings
   const detector = await createDetector({

@@ -3,12 +3,13 @@ import ort from 'onnxruntime-node'
 import { EdgeError } from '../../domain/errors.ts'
 import type { ModelDescription } from '../model/model-description.ts'
 import type { DetectionFilter } from './detection.ts'
-import { gbrToRgbFloat } from './frame-to-tensor.ts'
+import { gbrToRgbFloat, wrongFrame } from './frame-to-tensor.ts'
 import { packedBoxLength } from './map-boxes.ts'
 import { suppressOverlaps } from './non-max-suppression.ts'
 import type { ExplicitProvider } from './provider.ts'
 import { readBoxes } from './read-boxes.ts'
 import type { PixelBox } from './read-boxes.ts'
+import { readHeads } from './read-heads.ts'
 import type { WorkerAnswer, WorkerRequest } from './worker-pool.ts'
 
 /** What one detection worker is started with. */
@@ -22,22 +23,58 @@ export interface DetectionWorkerData {
 
 /** One ONNX Runtime session and its buffers: a frame goes in, packed boxes come out. */
 async function openSession(data: DetectionWorkerData): Promise<(frame: Uint8Array) => Promise<Float64Array>> {
-  const { inputName, inputShape, output, classes } = data.description
+  const { description, filter } = data
   const session = await createSession(data)
-  const { width, height } = inputShape
+  const toTensor = frameReader(description)
+  const { output, inputName, classes } = description
+  const names = output.kind === 'boxes' ? [output.name] : output.levels.map(({ name }) => name)
+  return async (frame) => {
+    const answer = await session.run({ [inputName]: toTensor(frame) }, names)
+    return pack(suppressOverlaps(readOutput(answer, output, classes.length, filter), filter))
+  }
+}
+
+/** Makes the input of a frame; the one before is overwritten. */
+function frameReader({ inputShape }: ModelDescription): (frame: Uint8Array) => ort.Tensor {
+  const { width, height, pixelFormat } = inputShape
+  if (pixelFormat === 'yuv420p') {
+    const dims = [1, (height * 3) / 2, width]
+    return (frame) => {
+      const expected = (width * height * 3) / 2
+      if (frame.length !== expected) throw wrongFrame(frame.length, expected)
+      return new ort.Tensor('uint8', frame, dims)
+    }
+  }
   const pixels = new Float32Array(3 * width * height)
   const input = new ort.Tensor('float32', pixels, [1, 3, height, width])
-  const columns = 5 + classes.length
-  return async (frame) => {
+  return (frame) => {
     gbrToRgbFloat(frame, pixels)
-    const answer = (await session.run({ [inputName]: input }, [output.name]))[output.name]
-    if (!(answer?.data instanceof Float32Array) || answer.data.length !== output.rows * columns) {
-      throw new EdgeError(
-        'model_invalid',
-        `the model answered [${String(answer?.dims)}], not what it announced`,
-      )
+    return input
+  }
+}
+
+function readOutput(
+  answer: ort.InferenceSession.OnnxValueMapType,
+  output: ModelDescription['output'],
+  classes: number,
+  filter: DetectionFilter,
+): PixelBox[] {
+  const numbersOf = (name: string, count: number): Float32Array => {
+    const { data, dims } = answer[name] ?? { data: undefined, dims: [] }
+    if (data instanceof Float32Array && data.length === count) return data
+    throw new EdgeError('model_invalid', `the model answered [${String(dims)}], not what it announced`)
+  }
+  const columns = 5 + classes
+  switch (output.kind) {
+    case 'boxes':
+      return readBoxes(numbersOf(output.name, output.rows * columns), classes, filter)
+    case 'heads': {
+      const maps = output.levels.map((level) => {
+        const count = level.anchors.length * columns * level.rows * level.columns
+        return { ...level, data: numbersOf(level.name, count) }
+      })
+      return readHeads(maps, classes, filter)
     }
-    return pack(suppressOverlaps(readBoxes(answer.data, classes.length, data.filter), data.filter))
   }
 }
 

@@ -8,6 +8,7 @@ import type { Model } from '../model/index.ts'
 import type { FrameDetections, DetectionFilter } from './detection.ts'
 import type { DetectionWorkerData } from './detection-worker.ts'
 import { mapBoxes } from './map-boxes.ts'
+import { PoolShelf } from './pool-shelf.ts'
 import { chooseProvider } from './provider.ts'
 import type { ProviderChoice, ProviderWish } from './provider.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -21,8 +22,9 @@ export interface DetectorInit {
 }
 
 /**
- * Finds objects in frames, off the main thread. `detect` takes the frames’ buffers (they are gone afterwards), reads no
- * more of `frames` than it can work on, and gives one answer for each frame, in order.
+ * Finds objects in frames, off the main thread. `detect` takes frames in the shape that the model gives for `video`, and
+ * their buffers (they are gone afterwards); it reads no more of `frames` than it can work on, and gives one answer for
+ * each frame, in order.
  */
 export interface Detector {
   readonly provider: ProviderChoice
@@ -38,30 +40,45 @@ export interface Detector {
 /** Frames under way for each worker: one in work and one that waits. */
 const framesPerWorker = 2
 
+/** What most footage is: the shape that sessions are opened for before any is known. */
+const usualFootage = { width: 1920, height: 1080 }
+
 /**
  * Opens the sessions. Throws `provider_unavailable` when the provider does not load, `model_invalid` when the runtime
- * refuses the model; `detect` throws `engine_crashed` when a worker dies.
+ * refuses the model; `detect` throws these too where footage has another shape, and `engine_crashed` when a worker dies.
  */
 export async function createDetector({ model, filter, provider, threads }: DetectorInit): Promise<Detector> {
   const choice = chooseProvider(provider ?? 'auto')
   const size = choice.name === 'cpu' ? Math.max(1, Math.floor(threads ?? availableParallelism())) : 1
-  const pool = await WorkerPool.open({
-    module: siblingModule(import.meta.url, 'detection-worker'),
-    size,
-    workerData: {
-      modelPath: model.path,
-      modelBytes: model.bytes,
-      description: model.description,
-      provider: choice.name,
-      filter,
-    } satisfies DetectionWorkerData,
+  const shelf = new PoolShelf((shape) => {
+    const graph = model.graphFor(shape)
+    return WorkerPool.open({
+      module: siblingModule(import.meta.url, 'detection-worker'),
+      size,
+      workerData: {
+        modelPath: model.path,
+        modelBytes: graph.bytes(),
+        description: graph.description,
+        provider: choice.name,
+        filter,
+      } satisfies DetectionWorkerData,
+    })
   })
+  const first = await shelf.take(model.shapeFor(usualFootage))
+  first.giveBack()
   return {
     provider: choice,
     threads: size,
-    detect: (frames, video, options) =>
-      detectInOrder(pool, frames, letterbox(video, model.description.inputShape), options),
-    close: () => pool.close(),
+    async *detect(frames, video, options) {
+      const shape = model.shapeFor(video)
+      const { pool, giveBack } = await shelf.take(shape)
+      try {
+        yield* detectInOrder(pool, frames, letterbox(video, shape), options)
+      } finally {
+        giveBack()
+      }
+    },
+    close: () => shelf.close(),
   }
 }
 

@@ -58,7 +58,8 @@ function isScore(value: number): boolean {
   return value >= -0.01 && value <= 1.01
 }
 
-function outOfRange(what: string, value: number): EdgeError {
+/** The error for a number that no YOLOv5 gives. */
+export function outOfRange(what: string, value: number): EdgeError {
   return new EdgeError('model_invalid', `the model gave ${what} ${value}: its output cannot be trusted`, {
     hint: 'Export the model again, or use another execution provider.',
   })

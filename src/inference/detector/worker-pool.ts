@@ -23,7 +23,13 @@ interface Waiting {
 interface Seat {
   readonly worker: Worker
   readonly waiting: Map<number, Waiting>
+  /** What the thread has still to answer, its start included, whether anybody waits for it or not. */
+  unanswered: number
+  onIdle: () => void
 }
+
+/** ONNX Runtime ends the whole process when a thread is ended in the middle of a run, so a run may end first. */
+const graceMs = 2000
 
 /**
  * Worker threads that answer requests, each request going to the one with the fewest open. A worker that ends
@@ -44,6 +50,8 @@ export class WorkerPool {
     const seats = Array.from({ length: size }, (): Seat => ({
       worker: new Worker(module, { workerData }),
       waiting: new Map(),
+      unanswered: 1,
+      onIdle: () => undefined,
     }))
     const pool = new WorkerPool(seats)
     try {
@@ -67,20 +75,29 @@ export class WorkerPool {
     const id = this.#nextId++
     return await new Promise((resolve, reject) => {
       seat.waiting.set(id, { resolve, reject })
+      seat.unanswered++
       seat.worker.postMessage({ id, body } satisfies WorkerRequest, transfer)
     })
   }
 
-  /** Ends all threads; open requests reject with `interrupted`. */
+  /** Open requests reject with `interrupted` at once; the threads end when they are idle, or after two seconds. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#rejectAll(new EdgeError('interrupted', 'the workers were stopped'))
-    await Promise.all(this.#seats.map(({ worker }) => worker.terminate()))
+    await Promise.all(
+      this.#seats.map(async (seat) => {
+        await untilIdle(seat)
+        await seat.worker.terminate()
+      }),
+    )
   }
 
-  #attach({ worker, waiting }: Seat): Promise<void> {
+  #attach(seat: Seat): Promise<void> {
+    const { worker, waiting } = seat
     return new Promise((resolve, reject) => {
       worker.on('message', (answer: WorkerAnswer) => {
+        seat.unanswered--
+        if (seat.unanswered === 0) seat.onIdle()
         if (answer.kind === 'ready') resolve()
         else if (answer.kind === 'error' && answer.id === undefined) reject(EdgeError.fromData(answer.error))
         else settle(waiting, answer)
@@ -96,6 +113,8 @@ export class WorkerPool {
         fail(`a worker thread failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
       })
       worker.on('exit', (code) => {
+        seat.unanswered = 0
+        seat.onIdle()
         fail(`a worker thread ended with code ${code}`)
       })
     })
@@ -107,6 +126,17 @@ export class WorkerPool {
       waiting.clear()
     }
   }
+}
+
+function untilIdle(seat: Seat): Promise<void> {
+  if (seat.unanswered <= 0) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, graceMs)
+    seat.onIdle = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+  })
 }
 
 function settle(waiting: Map<number, Waiting>, answer: Exclude<WorkerAnswer, { kind: 'ready' }>): void {

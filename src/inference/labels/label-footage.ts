@@ -109,7 +109,7 @@ async function labelOne(
       frames++
       boxes += frame.detections.length
       for (const { classId } of frame.detections) {
-        const name = labelling.model.description.classes[classId] ?? String(classId)
+        const name = labelling.model.classes[classId] ?? String(classId)
         found[name] = (found[name] ?? 0) + 1
       }
       await writeLabels(frame, labelling)
@@ -139,7 +139,7 @@ async function* imageFrames(
   { signal }: Abortable,
 ): AsyncGenerator<LabelledFrame | string> {
   const { width, height, data } = await readImage(tools, path, {
-    shape: model.description.inputShape,
+    shapeFor: (size) => model.shapeFor(size),
     signal,
   })
   const frames = (async function* () {
@@ -157,7 +157,7 @@ async function* videoFrames(
 ): AsyncGenerator<LabelledFrame | string> {
   const video = await probeVideo(tools, path, { signal })
   const { width, height } = video
-  const shape = model.description.inputShape
+  const shape = model.shapeFor(video)
   const { frames, summary } = sampleFrames(tools, path, { stride, shape, video }, { signal })
   for await (const { index, detections } of detector.detect(frames, video, { signal }))
     yield { name: `${stem}_${index + 1}`, width, height, detections }

@@ -4,7 +4,7 @@ import { wantedClassIds } from '../pipeline/index.ts'
 
 /** Class ids of names and numbers, as people mix them; undefined for none, which means all. Throws `spec_invalid`. */
 export function resolveClasses(words: readonly string[], model: Model): readonly number[] | undefined {
-  const { classes } = model.description
+  const { classes } = model
   const names = words.map((word) => {
     if (!/^\d+$/.test(word) || classes.includes(word)) return word
     const name = classes[Number(word)]

@@ -62,7 +62,6 @@ function describeSizes(found: {
   return {
     inputName: input.name,
     inputShape: { width, height, pixelFormat: 'gbrp' },
-    inputLayout: 'rgb-float',
     output: { kind: 'boxes', name: output.name, rows },
     classes,
     stride,

@@ -1,19 +1,37 @@
 import type { FrameShape } from '../../media/index.ts'
 
-/** How the output tensor is read: `boxes` is export.py’s [1, rows, 5 + classes], decoded to pixels, sigmoid applied. */
+/** export.py’s tensor [1, rows, 5 + classes], decoded to pixels, sigmoid applied. */
 export interface BoxesOutput {
   readonly kind: 'boxes'
   readonly name: string
   readonly rows: number
 }
 
-/** What the detector must know to feed a graph and to read its answer. */
+/** One map of raw numbers, [1, anchors x (5 + classes), rows, columns]. */
+export interface HeadLevel {
+  readonly name: string
+  /** Pixels of the input for each cell. */
+  readonly stride: number
+  readonly rows: number
+  readonly columns: number
+  /** [width, height] in pixels of the input. */
+  readonly anchors: readonly (readonly [number, number])[]
+}
+
+/** The maps of YOLOv5’s head before decoding. */
+export interface HeadsOutput {
+  readonly kind: 'heads'
+  readonly levels: readonly HeadLevel[]
+}
+
+/**
+ * What the detector must know to feed a graph and to read its answer. The input is for one frame: of `gbrp` as float32
+ * RGB in 0..1, [1, 3, height, width]; of `yuv420p` as its bytes, [1, height x 3/2, width].
+ */
 export interface ModelDescription {
   readonly inputName: string
   readonly inputShape: FrameShape
-  /** `rgb-float`: [1, 3, H, W] float32, 0..1. */
-  readonly inputLayout: 'rgb-float'
-  readonly output: BoxesOutput
+  readonly output: BoxesOutput | HeadsOutput
   readonly classes: readonly string[]
   /** The largest: 32 for P5 models, 64 for P6. */
   readonly stride: number

@@ -1,31 +1,88 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { EdgeError } from '../../domain/index.ts'
 import type { ModelIdentity } from '../../domain/index.ts'
+import type { FrameShape } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
+import { CheckpointError, importerVersion, readCheckpoint } from '../checkpoint/index.ts'
 import { describeGraph } from './describe-graph.ts'
+import { footageShape } from './footage-shape.ts'
+import type { Size } from './footage-shape.ts'
 import type { ModelDescription } from './model-description.ts'
 import { readOnnx } from './onnx-file.ts'
 import type { OnnxSummary } from './onnx-file.ts'
 import { ProtobufError } from './protobuf.ts'
 import { sniffFile } from './sniff.ts'
 
+/** What the runtime is given. `bytes` writes the graph anew each time it is asked, unless it is the file itself. */
+export interface ModelGraph {
+  readonly description: ModelDescription
+  bytes(): Uint8Array
+}
+
 /** A model that was read once: what is hashed is what is run. */
 export interface Model {
   readonly path: string
   readonly identity: ModelIdentity
-  readonly bytes: Uint8Array
-  readonly description: ModelDescription
+  readonly classes: readonly string[]
+  /** Tells apart ways of reading the same file that may find something else in the same footage. */
+  readonly reading: string
+  /** The frames that are to be taken of footage of this size. */
+  shapeFor(footage: Size): FrameShape
+  /** The graph for frames of a shape that `shapeFor` gave. */
+  graphFor(shape: FrameShape): ModelGraph
 }
 
+const maxBytes = 2 ** 30
+
 /**
- * Reads a YOLOv5 model exported to ONNX. Throws `path_missing` when there is no such file and `model_invalid`, saying
- * what was found, when it is not one that can be run. `name` is what people call it; default: the file’s name.
+ * Reads a YOLOv5 model: a checkpoint (.pt) or an exported ONNX file, told apart by content. Throws `path_missing` when
+ * there is no such file and `model_invalid`, saying what was found, when it is not one that can be run. `name` is what
+ * people call it; default: the file’s name.
  */
 export async function openModel(path: string, options: { name?: string } & Abortable = {}): Promise<Model> {
   const bytes = await readModelFile(path, options.signal)
-  const name = options.name ?? basename(path).replace(/\.onnx$/i, '')
+  const name = options.name ?? basename(path).replace(/\.(onnx|pt)$/i, '')
+  const identity = { name, sha256: createHash('sha256').update(bytes).digest('hex') }
+  const file = sniffFile(bytes)
+  if (file.kind === 'other')
+    throw invalid(path, `it is ${file.what}, not an ONNX file or a YOLOv5 checkpoint`)
+  return { path, identity, ...(file.kind === 'zip' ? openCheckpoint(path, bytes) : openOnnx(path, bytes)) }
+}
+
+type Opened = Omit<Model, 'path' | 'identity'>
+
+function openCheckpoint(path: string, bytes: Uint8Array): Opened {
+  return explained(path, () => {
+    const checkpoint = readCheckpoint(bytes)
+    return {
+      classes: checkpoint.classes,
+      reading: `checkpoint ${importerVersion}`,
+      shapeFor: (footage) => footageShape(footage, checkpoint.stride),
+      graphFor: (shape) =>
+        explained(path, () => {
+          const translated = checkpoint.translate(shape)
+          return {
+            description: translated.description,
+            bytes: () => explained(path, () => translated.toOnnx()),
+          }
+        }),
+    }
+  })
+}
+
+/** Says of which file a CheckpointError is. */
+function explained<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error
+    throw invalid(path, error.message, error)
+  }
+}
+
+function openOnnx(path: string, bytes: Uint8Array): Opened {
   const summary = outline(path, bytes)
   if (summary.externalTensors.length > 0) {
     const [first] = summary.externalTensors
@@ -39,15 +96,23 @@ export async function openModel(path: string, options: { name?: string } & Abort
   }
   const description = describeGraph(summary)
   if (typeof description === 'string') throw invalid(path, description)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { path, identity: { name, sha256 }, bytes, description }
+  const graph = { description, bytes: () => bytes }
+  return {
+    classes: description.classes,
+    reading: 'onnx',
+    shapeFor: () => description.inputShape,
+    graphFor: () => graph,
+  }
 }
 
 async function readModelFile(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
+    const { size } = await stat(path)
+    if (size > maxBytes) throw invalid(path, `it has ${size} bytes, more than ${maxBytes}`)
     return await readFile(path, signal === undefined ? {} : { signal })
   } catch (cause) {
     signal?.throwIfAborted()
+    if (cause instanceof EdgeError) throw cause
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT') throw new EdgeError('path_missing', `no model at ${path}`, { cause })
     throw invalid(path, `it cannot be read (${code ?? String(cause)})`, cause)
@@ -55,8 +120,6 @@ async function readModelFile(path: string, signal: AbortSignal | undefined): Pro
 }
 
 function outline(path: string, bytes: Uint8Array): OnnxSummary {
-  const other = sniffFile(bytes)
-  if (other !== undefined) throw invalid(path, `it is ${other}, not an ONNX file`)
   try {
     return readOnnx(bytes)
   } catch (error) {

@@ -96,7 +96,7 @@ async function findEvents(
     ...{ ...analysis, path, video, keyframeSeconds: scan.keyframeSeconds },
     clips: analysis.settings.clips,
     policy: analysis.settings.policy,
-    classes: analysis.model.description.classes,
+    classes: analysis.model.classes,
     paths: linkSightings(decoded.sightings, 1 / analysis.settings.sampleFps),
     stepSeconds: 1 / analysis.settings.sampleFps,
   }
@@ -164,7 +164,7 @@ async function cutEvents(
 ): Promise<{ events: readonly EdgeEvent[]; bytesOut: number }> {
   const { source, footage, fingerprint, analysis, signal } = about
   const { model, settings } = analysis
-  const { classes } = model.description
+  const { classes } = model
   const context = {
     source,
     footage: fingerprint,

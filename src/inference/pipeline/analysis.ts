@@ -21,7 +21,8 @@ export interface Analysis {
 
 /** One text for runs that must find the same in the same file. */
 export function analysisKey(model: Model, provider: ProviderChoice, settings: Analysis['settings']): string {
-  const parts = [model.identity.sha256, provider.name, settingsKey(settings), JSON.stringify(settings.clips)]
+  const { sha256 } = model.identity
+  const parts = [sha256, model.reading, provider.name, settingsKey(settings), JSON.stringify(settings.clips)]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
@@ -46,7 +47,7 @@ export function lookedForClassIds(
  */
 export function wantedClassIds(names: readonly string[], model: Model): readonly number[] | undefined {
   if (names.length === 0) return undefined
-  const { classes } = model.description
+  const { classes } = model
   const unknown = names.filter((name) => !classes.includes(name))
   if (unknown.length > 0) {
     const described = unknown.map((name) => {

@@ -29,7 +29,8 @@ export async function decodeVideo(
   options: Abortable & { onFrame?: (() => void) | undefined },
 ): Promise<DecodedVideo> {
   const { signal, onFrame } = options
-  const { inputShape: shape, classes } = model.description
+  const shape = model.shapeFor(video)
+  const { classes } = model
   const { policy } = settings
   const { frames, summary } = sampleFrames(tools, path, { fps: settings.sampleFps, shape, video }, { signal })
   // Told by the loop below when it matters; without this an early end of the loop would leave it unhandled.

@@ -17,7 +17,7 @@ export interface Documents {
 }
 
 export interface DocumentsInput {
-  readonly model: Model
+  readonly model: Pick<Model, 'identity'>
   readonly provider: ProviderChoice
   readonly threads: number
   readonly settings: Omit<OnnxEngineSpec, 'type' | 'model'>

@@ -32,7 +32,7 @@ async function framesOf(
 ): Promise<{ frames: AsyncIterable<SampledFrame>; size: { width: number; height: number } }> {
   const path = samplePath(`videos/${video}`)
   const info = await probeVideo(tools, path)
-  const shape = model.description.inputShape
+  const shape = model.shapeFor(info)
   const all = sampleFrames(tools, path, { fps: 900, shape, video: info }).frames
   const frames = (async function* () {
     for await (const frame of all) if (frame.index % stride === 0) yield frame

@@ -69,11 +69,11 @@ describe('the inference program', () => {
 
   it('passes its errors on with code and hint', async () => {
     const request = await requestFor('horses.mp4', {
-      model: { path: samplePath('models/yolov5n.pt'), name: 'x' },
+      model: { path: samplePath('models/v5lite-s.pt'), name: 'x' },
     })
     await expect(runProgram(request, { log: new QuietLog() })).rejects.toMatchObject({
       code: 'model_invalid',
-      message: expect.stringContaining('PyTorch') as string,
+      message: expect.stringContaining('YOLOv5-Lite') as string,
       hint: expect.stringContaining('export.py') as string,
     })
   })

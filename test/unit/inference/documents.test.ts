@@ -58,12 +58,7 @@ function reversed(value: unknown): unknown {
 const join = (fragments: readonly Fragment[]): string =>
   JSON.stringify(
     joinFragments({
-      model: {
-        path: '/m',
-        identity: { name: 'm', sha256: 's' },
-        bytes: new Uint8Array(),
-        description: undefined as never,
-      },
+      model: { identity: { name: 'm', sha256: 's' } },
       provider: { name: 'cpu', reason: 'r' },
       threads: 1,
       settings: detectSettings(),

@@ -19,37 +19,40 @@ async function fileOf(bytes: Uint8Array | string, name = 'model.onnx'): Promise<
 describe('openModel', () => {
   it('reads a model that YOLOv5’s export.py wrote', async () => {
     const path = samplePath('models/yolov5n.onnx')
-    const { identity, description, bytes } = await openModel(path)
+    const model = await openModel(path)
+    const { identity, classes } = model
     expect(identity).toEqual({
       name: 'yolov5n',
       sha256: createHash('sha256')
         .update(await readFile(path))
         .digest('hex'),
     })
-    expect(bytes.length).toBe(7_918_418)
-    expect(description).toMatchObject({
+    const graph = model.graphFor(model.shapeFor({ width: 1920, height: 1080 }))
+    expect(graph.bytes().length).toBe(7_918_418)
+    expect(graph.description).toMatchObject({
       inputName: 'images',
       inputShape: { width: 640, height: 640, pixelFormat: 'gbrp' },
       output: { kind: 'boxes', name: 'output0', rows: 25_200 },
       stride: 32,
     })
-    expect(description.classes).toHaveLength(80)
-    expect(description.classes.slice(0, 3)).toEqual(['person', 'bicycle', 'car'])
+    expect(classes).toHaveLength(80)
+    expect(classes.slice(0, 3)).toEqual(['person', 'bicycle', 'car'])
   })
 
   it('takes class names from the metadata, and numbers classes that have none', async () => {
     const named = await openModel(await fileOf(onnxBytes()))
-    expect(named.description.classes).toEqual(['cat', 'dog'])
+    expect(named.classes).toEqual(['cat', 'dog'])
     const nameless = await openModel(await fileOf(onnxBytes({ metadata: {} })))
-    expect(nameless.description.classes).toEqual(['class-0', 'class-1'])
+    expect(nameless.classes).toEqual(['class-0', 'class-1'])
     const outputs = [tensorValue('output0', 1, [1, 252, 85])]
     const coco = await openModel(await fileOf(onnxBytes({ outputs, metadata: {} })))
-    expect(coco.description.classes[79]).toBe('toothbrush')
+    expect(coco.classes[79]).toBe('toothbrush')
   })
 
   it('knows a P6 model by its boxes', async () => {
     const outputs = [tensorValue('output', 1, [1, 255, 7])]
-    expect((await openModel(await fileOf(onnxBytes({ outputs })))).description.stride).toBe(64)
+    const model = await openModel(await fileOf(onnxBytes({ outputs })))
+    expect(model.graphFor(model.shapeFor({ width: 64, height: 64 })).description.stride).toBe(64)
   })
 
   it('says that a file is missing', async () => {
@@ -74,6 +77,8 @@ describe('openModel', () => {
   it.each<[string, Uint8Array | string, RegExp]>([
     ['an empty file', '', /an empty file/],
     ['a text file', 'hello world\n', /a text file/],
+    ['a checkpoint of old', Buffer.from([0x80, 2, 0x8a, 0x0a]), /PyTorch before 1\.6/],
+    ['a zip without a checkpoint', Buffer.from('PK\u0003\u0004'), /cut off/],
     ['a Git LFS pointer', 'version https://git-lfs.github.com/spec/v1\n', /Git LFS pointer/],
     ['noise', Buffer.from([0xff, 0xfe, 0x00, 0x91]), /no ONNX file/],
     ['weights in another file', onnxBytes({ initializers: [external] }), /another file \(model\.0\.weight/],
@@ -100,7 +105,8 @@ describe('openModel', () => {
   })
 
   it.each([
-    ['models/yolov5n.pt', /PyTorch checkpoint/],
+    ['models/CORRUPT-truncated-svg-yolov5n.pt', /cut off: a zip of 915353 bytes/],
+    ['models/v5lite-s.pt', /blocks of type conv_bn_relu_maxpool .*YOLOv5-Lite/],
     ['models/yolov5n-int8.tflite', /TensorFlow Lite/],
     ['videos/horses.mp4', /no ONNX file/],
   ])('refuses %s and says what it is', async (sample, found) => {

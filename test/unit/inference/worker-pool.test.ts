@@ -45,6 +45,15 @@ describe('a pool of workers', () => {
     await expect(pool.ask('four')).rejects.toMatchObject({ code: 'engine_crashed' })
   })
 
+  it('lets a thread end what it does before it ends the thread', async () => {
+    const progress = new Int32Array(new SharedArrayBuffer(4))
+    const pool = await WorkerPool.open({ module, size: 1, workerData: { progress } })
+    const open = expect(pool.ask('count')).rejects.toMatchObject({ code: 'interrupted' })
+    await pool.close()
+    await open
+    expect(progress[0]).toBe(1)
+  })
+
   it('rejects what is open when it is closed', async () => {
     const pool = await openPool()
     const open = pool.ask('silence')

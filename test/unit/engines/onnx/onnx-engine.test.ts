@@ -28,7 +28,7 @@ describe('the onnx engine', () => {
 
   it.each([
     ['a model that is not there', { model: 'nowhere' }, /nowhere/],
-    ['a file that is no model', { model: samplePath('models/yolov5n.pt') }, /PyTorch/],
+    ['a file that is no model', { model: samplePath('models/v5lite-s.pt') }, /YOLOv5-Lite/],
     ['a class the model does not know', { policy: { classes: ['hrse'] } }, /did you mean horse/],
   ])('objects to %s', async (_what, changes, message) => {
     expect(await (await testOnnxEngine()).objection(spec(changes))).toEqual({
@@ -40,7 +40,7 @@ describe('the onnx engine', () => {
   it('ends with exit code 1 and the reason when the model cannot be run', async () => {
     const engine = await testOnnxEngine()
     const work = await recordedWork(
-      spec({ model: samplePath('models/yolov5n.pt') }),
+      spec({ model: samplePath('models/v5lite-s.pt') }),
       videosAt(await folderOf('horses.mp4')),
     )
     const outcome = await engine.run(work, { signal: never })
@@ -50,7 +50,7 @@ describe('the onnx engine', () => {
         .filter(({ stream }) => stream === 'stderr')
         .map(({ text }) => text)
         .join('\n'),
-    ).toContain('PyTorch')
+    ).toContain('YOLOv5-Lite')
   })
 
   it('ends with exit code 1 when the provider does not load', async () => {

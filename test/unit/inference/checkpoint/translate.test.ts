@@ -1,0 +1,320 @@
+import ort from 'onnxruntime-node'
+import { describe, expect, it } from 'vitest'
+import { CheckpointError, readCheckpoint } from '../../../../src/inference/checkpoint/index.ts'
+import { readOnnx } from '../../../../src/inference/model/onnx-file.ts'
+import { checkpointOf, pickled, zipOf } from '../../../support/pickle-bytes.ts'
+import type { Pickled } from '../../../support/pickle-bytes.ts'
+import { forwardModel, rgbOf } from '../../../support/torch-forward.ts'
+import {
+  Modules,
+  checkpointBytes,
+  concat,
+  layer,
+  list,
+  sequence,
+  upsample,
+} from '../../../support/torch-model.ts'
+import type { ConvInit, Module } from '../../../support/torch-model.ts'
+
+/** A whole small model: strides 8 and 16, two classes, this first layer and these blocks. */
+function small(first: Module, make: (modules: Modules) => readonly [Module, Module, Module]): Module[] {
+  const modules = new Modules()
+  const [early, deep, late] = make(modules)
+  return [
+    layer(-1, first),
+    layer(-1, modules.conv(4, 6, { kernel: 3, stride: 2 })),
+    layer(-1, early),
+    layer(-1, modules.conv(8, 8, { kernel: 3, stride: 2 })),
+    layer(-1, modules.conv(8, 8, { kernel: 3, stride: 2, act: 'Hardswish' })),
+    layer(-1, deep),
+    layer(-1, upsample),
+    layer([-1, 3], concat),
+    layer(-1, late),
+    layer([8, 5], modules.detect(2, [8, 8], [8, 16])),
+  ]
+}
+
+const v6 = (): Module[] =>
+  small(new Modules().conv(3, 4, { kernel: 6, stride: 2, padding: 2 }), (make) => [
+    make.c3(6, 8),
+    make.sppf(8, 8),
+    make.c3(16, 8, false),
+  ])
+const v5 = (): Module[] =>
+  small(new Modules().focus(4, { kernel: 3 }), (make) => [
+    make.c3(6, 8),
+    make.spp(8, 8),
+    make.c3(16, 8, false),
+  ])
+const v3 = (): Module[] =>
+  small(new Modules().focus(4, { kernel: 3, act: 'Hardswish' }), (make) => [
+    make.bottleneckCsp(6, 8),
+    make.spp(8, 8),
+    sequence(make.bottleneckCsp(16, 8), make.bottleneck(8, true, { act: 'ReLU' })),
+  ])
+const firstConv = (init: ConvInit): Module[] =>
+  small(new Modules().conv(3, 4, init), (make) => [
+    make.conv(6, 8),
+    make.conv2d(8, 8),
+    make.conv(16, 8, { isFused: true, act: 'Identity' }),
+  ])
+
+const size = { width: 64, height: 32 }
+const frame = Uint8Array.from(
+  { length: (64 * 32 * 3) / 2 },
+  (_, index) => (index * 7919 + (index >> 5) * 131) % 256,
+)
+
+async function run(bytes: Uint8Array): Promise<number[][]> {
+  const translated = readCheckpoint(bytes).translate(size)
+  const session = await ort.InferenceSession.create(translated.toOnnx(), { intraOpNumThreads: 1 })
+  const { inputName, output } = translated.description
+  const answer = await session.run({ [inputName]: new ort.Tensor('uint8', frame, [1, 48, 64]) })
+  if (output.kind !== 'heads') throw new Error('no heads')
+  return output.levels.map(({ name }) => [...(answer[name]!.data as Float32Array)])
+}
+
+function largestDifference(actual: number[][], layers: readonly Module[]): number {
+  const expected = forwardModel(layers, rgbOf(frame, 64, 32))
+  let largest = 0
+  for (const [level, map] of expected.entries()) {
+    let at = 0
+    for (let c = 0; c < map.channels; c++)
+      for (let y = 0; y < map.height; y++)
+        for (let x = 0; x < map.width; x++)
+          largest = Math.max(largest, Math.abs(map.at(c, y, x) - actual[level]![at++]!))
+    expect(at).toBe(actual[level]!.length)
+  }
+  return largest
+}
+
+describe('a translated checkpoint', () => {
+  it.each<[string, () => Module[]]>([
+    ['YOLOv5 6 and 7', v6],
+    ['YOLOv5 4 and 5, with Focus and SPP', v5],
+    ['YOLOv5 1 to 3, with BottleneckCSP', v3],
+    [
+      'a fused block and others, and a first convolution that is not aligned with the chroma',
+      () => firstConv({ kernel: 3, stride: 2 }),
+    ],
+  ])('computes what torch computes: %s', async (_what, layers) => {
+    expect(largestDifference(await run(checkpointBytes(layers())), layers())).toBeLessThan(2e-4)
+  })
+
+  it.each(['Half', 'BFloat16', 'Double'] as const)('reads weights of type %s', async (elementType) => {
+    const tolerance = { Half: 0.05, BFloat16: 0.5, Double: 2e-4 }[elementType]
+    expect(largestDifference(await run(checkpointBytes(v6(), { elementType })), v6())).toBeLessThan(tolerance)
+  })
+
+  it('is the same file each time, for opset 13, with the input and outputs it announces', () => {
+    const checkpoint = readCheckpoint(checkpointBytes(v6()))
+    const bytes = checkpoint.translate({ width: 320, height: 192 }).toOnnx()
+    expect(Buffer.from(checkpoint.translate({ width: 320, height: 192 }).toOnnx()).equals(bytes)).toBe(true)
+    expect(readOnnx(bytes)).toMatchObject({
+      opset: 13,
+      producer: 'edge',
+      inputs: [{ name: 'frames', elementType: 2, dims: [1, 288, 320] }],
+      outputs: [
+        { name: 'head-8', elementType: 1, dims: [1, 21, 24, 40] },
+        { name: 'head-16', elementType: 1, dims: [1, 21, 12, 20] },
+      ],
+      foreignDomains: [],
+      externalTensors: [],
+    })
+  })
+
+  it('takes anchors in pixels from the buffer of Detect', () => {
+    const { output } = readCheckpoint(checkpointBytes(v6())).translate(size).description
+    expect(output.kind === 'heads' && output.levels.map(({ anchors }) => anchors)).toEqual([
+      [
+        [8, 12],
+        [16, 20],
+        [24, 28],
+      ],
+      [
+        [16, 24],
+        [32, 40],
+        [48, 56],
+      ],
+    ])
+  })
+
+  it('takes the averaged model where there is one, and a model that was saved alone', () => {
+    const other = pickled.text('not this one')
+    for (const wrap of [
+      (model: Pickled) => pickled.fields({ model: other, ema: model, optimizer: pickled.none }),
+      (model: Pickled) => model,
+    ]) {
+      expect(readCheckpoint(checkpointBytes(v6(), { wrap })).stride).toBe(16)
+    }
+  })
+
+  it('takes class names from a list or a dict, and numbers classes that have none', () => {
+    const names = (named?: Pickled): readonly string[] =>
+      readCheckpoint(checkpointBytes(v6(), named === undefined ? {} : { names: named })).classes
+    const [cat, dog] = [pickled.text('cat'), pickled.text('dog')]
+    expect(names(pickled.list(cat, dog))).toEqual(['cat', 'dog'])
+    expect(names(pickled.dict([pickled.number(1), dog], [pickled.number(0), cat]))).toEqual(['cat', 'dog'])
+    expect(names()).toEqual(['class-0', 'class-1'])
+    expect(() => names(pickled.list(cat))).toThrow(/names 1 classes .* for 2/)
+    expect(() => names(pickled.list(cat, pickled.number(1)))).toThrow(/class 1 has no name/)
+  })
+})
+
+describe('a checkpoint', () => {
+  const replaced = (at: number, other: Module): Module[] =>
+    v6().map((each, index) => (index === at ? other : each))
+  const make = new Modules()
+  const detect = (changes: Partial<Module>): Module => ({ ...v6().at(-1)!, ...changes })
+  const parts = (target: Module, changes: Record<string, Module>): Module => ({
+    ...target,
+    parts: { ...target.parts, ...changes },
+  })
+  const attributes = (target: Module, changes: Module['attributes']): Module => ({
+    ...target,
+    attributes: { ...target.attributes, ...changes },
+  })
+  const c3 = make.c3(6, 8)
+  it.each<[string, Module[], RegExp]>([
+    [
+      'layers of channels that do not fit',
+      replaced(2, layer(-1, make.c3(7, 8))),
+      /takes 7 channels, but .* has 6/,
+    ],
+    [
+      'a layer that takes a later one',
+      replaced(2, layer(5, c3)),
+      /model\.model\.2 takes a layer that is not before it/,
+    ],
+    ['a layer that takes none', replaced(2, layer([], c3)), /takes 0 inputs/],
+    ['a first layer that is none', replaced(0, layer(-1, c3)), /block of type C3 where Conv or Focus/],
+    [
+      'a first layer for grey pictures',
+      replaced(0, layer(-1, make.conv(1, 4, { kernel: 6, stride: 2, padding: 2 }))),
+      /1 channels instead of red/,
+    ],
+    [
+      'a head in the middle',
+      replaced(2, layer(-1, make.detect(2, [6], [4]))),
+      /Detect, which cannot stand there/,
+    ],
+    ['no head', v6().slice(0, -1), /block of type C3 where Detect/],
+    [
+      'a C3 that holds C3s',
+      replaced(2, layer(-1, parts(c3, { m: sequence(make.c3(4, 4)) }))),
+      /C3 where Bottleneck/,
+    ],
+    [
+      'a Sequential in a Sequential',
+      replaced(8, layer(-1, sequence(sequence(make.c3(16, 8))))),
+      /Sequential in a Sequential/,
+    ],
+    [
+      'an activation that YOLOv5 does not have',
+      replaced(2, layer(-1, parts(make.conv(6, 8), { act: make.maxPool(5) }))),
+      /activation of type MaxPool2d/,
+    ],
+    [
+      'a convolution with other padding',
+      replaced(5, layer(-1, attributes(make.conv2d(8, 8), { padding_mode: 'reflect' }))),
+      /kind that YOLOv5/,
+    ],
+    [
+      'a convolution with a stride of 0',
+      replaced(5, layer(-1, attributes(make.conv2d(8, 8), { stride: [0, 0] }))),
+      /kind that YOLOv5/,
+    ],
+    [
+      'a normalization of other channels',
+      replaced(2, layer(-1, parts(make.conv(6, 8), { bn: make.batchNorm(9) }))),
+      /normalizes other channels/,
+    ],
+    [
+      'a huge window',
+      replaced(5, layer(-1, attributes(make.maxPool(5), { kernel_size: 1e6, padding: 5e5 }))),
+      /MaxPool2d of a kind/,
+    ],
+    ['a huge enlargement', replaced(6, layer(-1, attributes(upsample, { scale_factor: 1e9 }))), /enlarges/],
+    ['maps that do not fit together', replaced(7, layer([-1, 1], concat)), /joins maps of different size/],
+    [
+      'a head with a wrong stride',
+      replaced(9, layer([8, 5], make.detect(2, [8, 8], [8, 32]))),
+      /for stride 32/,
+    ],
+    [
+      'a head with an absurd stride',
+      replaced(9, layer([8, 5], make.detect(2, [8, 8], [8, 2 ** 20]))),
+      /strides 8, 1048576/,
+    ],
+    ['a head with no anchors', replaced(9, detect({ tensors: {} })), /stride is missing/],
+    ['a head with another count of classes', replaced(9, attributes(detect({}), { nc: 3 })), /and 3 classes/],
+    [
+      'a head with absurdly many classes',
+      replaced(9, attributes(detect({}), { nc: 1e9 })),
+      /1000000000 classes/,
+    ],
+    [
+      'a head with one convolution too few',
+      replaced(9, parts(detect({}), { m: list([make.conv2d(8, 21)]) })),
+      /1 outputs for 2 maps/,
+    ],
+  ])('with %s is refused', (_what, layers, message) => {
+    expect(() => readCheckpoint(checkpointBytes(layers))).toThrow(message)
+    expect(() => readCheckpoint(checkpointBytes(layers))).toThrow(CheckpointError)
+  })
+
+  it.each<[string, Pickled, RegExp]>([
+    [
+      'only weights',
+      pickled.fields({ 'model.0.weight': pickled.tensor(pickled.storage('Float', '0', 1), 0, [1], [1]) }),
+      /state_dict/,
+    ],
+    ['no model', pickled.fields({ epoch: pickled.number(1) }), /its model is missing/],
+    ['another thing as model', pickled.object('models.common.Conv', {}), /type Conv where Model/],
+    ['a number', pickled.number(1), /its model is missing/],
+  ])('of %s is refused', (_what, root, message) => {
+    expect(() => readCheckpoint(checkpointOf(root, [['0', Buffer.alloc(4)]]))).toThrow(message)
+  })
+
+  it('whose blocks hold themselves is refused in no time', () => {
+    // m._modules['0'] = m, in the place of the Bottlenecks of a C3
+    const self = Buffer.concat([
+      pickled.global('torch.nn.modules.container', 'Sequential'),
+      Buffer.from([0x29, 0x81, 0x71, 200]),
+      Buffer.from('}'),
+      pickled.text('_modules'),
+      Buffer.from('}'),
+      pickled.text('0'),
+      Buffer.from([0x68, 200]),
+      Buffer.from('ssb'),
+    ])
+    const whole = checkpointBytes(v6(), { wrap: (model) => pickled.fields({ model, again: self }) })
+    expect(readCheckpoint(whole).stride).toBe(16)
+    const model = pickled.object('models.yolo.Model', { _modules: pickled.fields({ model: self }) })
+    expect(() => readCheckpoint(checkpointOf(model))).toThrow(/type Sequential where Detect/)
+  })
+
+  it('of quantized weights is refused', () => {
+    expect(() => readCheckpoint(checkpointBytes(v6(), { elementType: 'Long' }))).toThrow(
+      /type Long; quantized/,
+    )
+  })
+
+  it('of big-endian numbers is refused', () => {
+    const entries: [string, Buffer][] = [
+      ['archive/data.pkl', Buffer.from([0x80, 2, 0x4e, 0x2e])],
+      ['archive/byteorder', Buffer.from('big')],
+    ]
+    expect(() => readCheckpoint(zipOf(entries))).toThrow(/little-endian/)
+  })
+
+  it('with no data.pkl, or two, is refused', () => {
+    const pickle = Buffer.from([0x80, 2, 0x4e, 0x2e])
+    expect(() => readCheckpoint(zipOf([['word/document.xml', pickle]]))).toThrow(/0 data\.pkl/)
+    const twice = zipOf([
+      ['a/data.pkl', pickle],
+      ['b/data.pkl', pickle],
+    ])
+    expect(() => readCheckpoint(twice)).toThrow(/2 data\.pkl/)
+  })
+})
