@@ -139,7 +139,7 @@ function nameMatcher(text: string, segment: string): (name: string) => boolean {
 
 function invalid(text: string, complaint: string, cause?: unknown): EdgeError {
   return new EdgeError('config_invalid', `allow-list entry ${JSON.stringify(text)}: ${complaint}`, {
-    hint: 'Write an absolute path or glob with :ro or :rw, such as /videos, /video_dir/**:ro or /work/*:rw.',
+    hint: 'Write an absolute path or glob with :ro or :rw, such as /videos, /video_dir/**:ro or /data/*:rw.',
     details: { setting: 'allow-listed-local-paths', entry: text },
     ...(cause === undefined ? {} : { cause }),
   })
