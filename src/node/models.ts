@@ -60,9 +60,13 @@ async function knownModel(
   name: string,
   log: Log | undefined,
 ): Promise<ResolvedModel> {
-  const { path, passedOver } = await resolveAsset(name, assetPlaces(settings))
+  const { path, passedOver, from, asset } = await resolveAsset(name, assetPlaces(settings))
   for (const file of passedOver)
     log?.warn({ file }, 'a file is not the asset it is named after and was passed over')
+  if (from === 'download') {
+    const { licence, source } = asset
+    log?.warn({ model: name, licence, source }, 'a model was downloaded; it comes under its own licence')
+  }
   return { name, path }
 }
 
