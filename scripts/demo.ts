@@ -9,8 +9,9 @@ import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defaultMirrors, resolveAsset } from '../src/assets/index.ts'
+import { loadSettings } from '../src/config/index.ts'
 import { createClient, ResultManifest } from '../src/client/index.ts'
-import { LedgerDocument } from '../src/domain/index.ts'
+import { isEdgeError, LedgerDocument } from '../src/domain/index.ts'
 import { table } from '../src/cli/format.ts'
 import { errnoOf } from '../src/utils/errno.ts'
 import { StartedProcess } from './started-process.ts'
@@ -18,6 +19,8 @@ import { StartedProcess } from './started-process.ts'
 const root = join(import.meta.dirname, '..')
 const edge = join(root, 'bin', 'edge')
 const place = join(root, '.edge-demo')
+/** Survives the demo, and is a mirror to its nodes. */
+const cacheDir = join(homedir(), '.cache', 'edge', 'assets')
 const keptFile = join(place, 'kept.pids')
 const classes = 'person,dog'
 const footage: Readonly<Record<string, readonly string[]>> = {
@@ -71,6 +74,7 @@ async function demo(): Promise<number> {
       '--port=0',
       '--swarm-port=0',
       `--peer=${peer}`,
+      `--assets-mirror=${[process.env['EDGE_ASSETS_MIRROR'] ?? '', cacheDir].filter((place) => place !== '').join(',')}`,
       `--allow-listed-local-paths=/videos=${videos}`,
     ])
   }
@@ -109,16 +113,25 @@ function isAlive(pid: number): boolean {
 }
 
 async function distributeFootage(): Promise<void> {
-  const places = {
-    mirrors: defaultMirrors(),
-    cacheDir: join(homedir(), '.cache', 'edge', 'assets'),
-    signal: interrupt.signal,
-  }
+  const mirrors = [...loadSettings().values.assetsMirror, ...defaultMirrors()]
+  const places = { mirrors, cacheDir, signal: interrupt.signal }
   await resolveAsset('yolov5n', places)
   for (const [node, videos] of Object.entries(footage)) {
     const folder = join(place, node, 'videos')
     await mkdir(folder, { recursive: true })
-    for (const video of videos) await copyFile((await resolveAsset(video, places)).path, join(folder, video))
+    const missing: string[] = []
+    for (const video of videos) {
+      try {
+        await copyFile((await resolveAsset(video, places)).path, join(folder, video))
+      } catch (error) {
+        if (!isEdgeError(error, 'asset_missing')) throw error
+        missing.push(video)
+      }
+    }
+    if (missing.length === videos.length)
+      throw new Error(`no sample video can be had for ${node}: ${missing.join(', ')}`)
+    if (missing.length > 0)
+      say(`without ${missing.join(', ')}: not in EDGE_ASSETS_MIRROR, and no download answers`)
   }
 }
 
