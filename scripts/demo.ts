@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { defaultMirrors, resolveAsset } from '../src/assets/index.ts'
 import { loadSettings } from '../src/config/index.ts'
 import { createClient, ResultManifest } from '../src/client/index.ts'
-import { isEdgeError, LedgerDocument } from '../src/domain/index.ts'
+import { EdgeError, isEdgeError, LedgerDocument } from '../src/domain/index.ts'
 import { table } from '../src/cli/format.ts'
 import { errnoOf } from '../src/utils/errno.ts'
 import { StartedProcess } from './started-process.ts'
@@ -46,9 +46,13 @@ process.once('SIGTERM', () => {
 try {
   process.exitCode = await demo()
 } catch (error) {
-  process.stderr.write(
-    `demo: ${interrupt.signal.aborted ? 'interrupted' : String(error instanceof Error ? error.message : error)}\n`,
-  )
+  const { message, hint } = EdgeError.from(error)
+  const told = interrupt.signal.aborted
+    ? 'interrupted'
+    : error instanceof EdgeError
+      ? `${message}\n      ${hint}`
+      : message
+  process.stderr.write(`demo: ${told}\n`)
   process.exitCode = interrupt.signal.aborted ? 130 : 1
   await stopAll()
 }
