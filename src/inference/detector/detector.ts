@@ -21,14 +21,23 @@ export interface DetectorInit {
   readonly threads?: number
 }
 
+/** A detector made ready for footage of one size. */
+export interface OpenDetector {
+  /** Finds the objects of one frame, of the shape that the model gives for the footage; the frame’s buffer is gone then. */
+  detect(frame: SampledFrame): Promise<FrameDetections>
+  /** Gives the sessions back to the detector; requests that are open go on. */
+  close(): void
+}
+
 /**
  * Finds objects in frames, off the main thread. `detect` takes frames in the shape that the model gives for `video`, and
  * their buffers (they are gone afterwards); it reads no more of `frames` than it can work on, and gives one answer for
- * each frame, in order.
+ * each frame, in order. `open` is for those who choose which frames are worth a look.
  */
 export interface Detector {
   readonly provider: ProviderChoice
   readonly threads: number
+  open(video: { readonly width: number; readonly height: number }): Promise<OpenDetector>
   detect(
     frames: AsyncIterable<SampledFrame>,
     video: { readonly width: number; readonly height: number },
@@ -66,16 +75,22 @@ export async function createDetector({ model, filter, provider, threads }: Detec
   })
   const first = await shelf.take(model.shapeFor(usualFootage))
   first.giveBack()
+  const open: Detector['open'] = async (video) => {
+    const shape = model.shapeFor(video)
+    const { pool, giveBack } = await shelf.take(shape)
+    const area = letterbox(video, shape)
+    return { detect: (frame) => askFor(pool, frame, area), close: giveBack }
+  }
   return {
     provider: choice,
     threads: size,
+    open,
     async *detect(frames, video, options) {
-      const shape = model.shapeFor(video)
-      const { pool, giveBack } = await shelf.take(shape)
+      const opened = await open(video)
       try {
-        yield* detectInOrder(pool, frames, letterbox(video, shape), options)
+        yield* detectInOrder(opened, frames, { ...options, atOnce: size * framesPerWorker })
       } finally {
-        giveBack()
+        opened.close()
       }
     },
     close: () => shelf.close(),
@@ -83,19 +98,18 @@ export async function createDetector({ model, filter, provider, threads }: Detec
 }
 
 async function* detectInOrder(
-  pool: WorkerPool,
+  opened: OpenDetector,
   frames: AsyncIterable<SampledFrame>,
-  area: ReturnType<typeof letterbox>,
-  { signal }: Abortable = {},
+  { signal, atOnce }: Abortable & { readonly atOnce: number },
 ): AsyncGenerator<FrameDetections, void, undefined> {
   const underWay: Promise<FrameDetections>[] = []
   for await (const frame of frames) {
     signal?.throwIfAborted()
-    const answer = askFor(pool, frame, area)
+    const answer = opened.detect(frame)
     // Whoever leaves the loop early leaves these behind; their failure is told by the one that is awaited first.
     answer.catch(() => undefined)
     underWay.push(answer)
-    const oldest = underWay.length >= pool.size * framesPerWorker ? underWay.shift() : undefined
+    const oldest = underWay.length >= atOnce ? underWay.shift() : undefined
     if (oldest !== undefined) yield await oldest
   }
   for (const answer of underWay) yield await answer
