@@ -12,7 +12,7 @@ import type { PictureSize, Visit } from '../src/inference/events/index.ts'
 import { openModel, wantedClassIds } from '../src/inference/index.ts'
 import { decodeVideo } from '../src/inference/pipeline/decode-video.ts'
 import type { Track, TrackPoint } from '../src/inference/tracking/index.ts'
-import { locateMediaTools, probeVideo } from '../src/media/index.ts'
+import { locateMediaTools, probeVideo, scanPackets } from '../src/media/index.ts'
 
 interface Scene {
   readonly picture: PictureSize
@@ -102,13 +102,13 @@ async function main([videoPath, modelPath, policyPath, outputPath]: readonly str
     },
   })
   try {
-    const { tracks, lastSeconds } = await decodeVideo(
-      videoPath,
-      video,
+    const scan = await scanPackets(tools, videoPath)
+    const { tracks } = await decodeVideo(
+      { path: videoPath, video, scan },
       { tools, model, detector, settings },
       {},
     )
-    const footage = { startSeconds: video.startSeconds, endSeconds: lastSeconds ?? video.startSeconds }
+    const footage = { startSeconds: scan.firstSeconds, endSeconds: scan.endSeconds }
     const visits = selectEvents(tracks, policy, { classes, footage, picture: video }).flatMap(
       (event) => event.visits,
     )

@@ -109,6 +109,23 @@ export type EventsDocument = z.infer<typeof EventsDocument>
 export const Gap = Interval.extend({ reason: Reason })
 export type Gap = z.infer<typeof Gap>
 
+/** Which frames were decoded and which of them the model saw; analysed, unchanged and agreed add up to those sampled. */
+export const LedgerSampling = z.object({
+  mode: z.enum(['dense', 'hold', 'keyframe']),
+  reason: z.string().meta({ description: 'why this mode' }),
+  framesPerSecond: z.number().nullable().meta({ description: 'sampled; null: every frame' }),
+  chunks: z.int().meta({ description: 'pieces, cut at keyframes, that are decoded beside one another' }),
+  decoding: z.object({
+    skipLoopFilter: z.boolean(),
+    leftOut: z.enum(['nothing', 'unreferenced', 'all but keyframes']),
+  }),
+  analysed: z.int().meta({ description: 'frames that the model saw' }),
+  unchanged: z.int().meta({ description: 'frames that do not differ from one that the model saw' }),
+  agreed: z.int().meta({ description: 'frames between two that show the same objects' }),
+  sceneChanges: z.int().meta({ description: 'cuts, lights, moves of the camera; they are always looked at' }),
+})
+export type LedgerSampling = z.infer<typeof LedgerSampling>
+
 /** One file of footage: what was analysed and what was not; processed and gaps add up to the duration. */
 export const LedgerSource = z.object({
   source: z.string(),
@@ -117,6 +134,7 @@ export const LedgerSource = z.object({
   startSeconds: seconds,
   durationSeconds: seconds,
   frames: z.object({ inFile: z.int(), sampled: z.int(), withDetections: z.int() }),
+  sampling: LedgerSampling.optional().meta({ description: 'absent when the file could not be read' }),
   keyframes: z.object({ count: z.int(), largestGapSeconds: seconds }),
   processed: z.array(Interval),
   gaps: z.array(Gap),

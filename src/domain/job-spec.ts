@@ -17,12 +17,13 @@ export type Labels = Readonly<Record<string, string>>
 export const OnnxEngineSpec = z.strictObject({
   type: z.literal('onnx'),
   model: z.string().min(1).max(4096).default('yolov5n'),
-  sampleFps: z
-    .number()
-    .min(0.1)
-    .max(120)
-    .default(5)
-    .meta({ description: 'frames analysed per second of footage' }),
+  mode: z.enum(['auto', 'dense', 'hold', 'keyframe']).default('auto').meta({
+    description:
+      'which frames the model sees: every sampled one, those that differ until objects agree, or keyframes; auto: hold, or keyframe where the shortest event cannot fall between two',
+  }),
+  sampleFps: z.number().min(0.1).max(120).optional().meta({
+    description: 'frames sampled per second of footage; 5, and every frame in dense mode',
+  }),
   scoreThreshold: z
     .number()
     .min(0.001)

@@ -23,9 +23,16 @@ export function inputLimits(): string[] {
   return ['-protocol_whitelist', 'file,pipe', '-format_whitelist', formats, '-max_pixels', String(maxPixels)]
 }
 
-/** A fluent command that reads `path` quietly and within the limits; `extra` are further options of the input. */
-export function readingCommand(path: string, extra: readonly string[] = []): ffmpeg.FfmpegCommand {
-  const threads = String(Math.min(4, availableParallelism()))
+/**
+ * A fluent command that reads `path` quietly and within the limits; `extra` are further options of the input. Decodes
+ * with one thread for each core, at most four, unless told.
+ */
+export function readingCommand(
+  path: string,
+  extra: readonly string[] = [],
+  { threads: wanted = Math.min(4, availableParallelism()) }: { readonly threads?: number | undefined } = {},
+): ffmpeg.FfmpegCommand {
+  const threads = String(wanted)
   return ffmpeg()
     .input(fileUrl(path))
     .inputOptions('-nostdin', '-hide_banner', '-v', 'error', '-y')

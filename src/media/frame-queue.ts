@@ -14,7 +14,7 @@ export interface FrameStreams {
 }
 
 /** Frames that wait for their reader before the child's stdout is no longer read. */
-const readAhead = 2
+const readAhead = 6
 /** Frames that may wait for their time stamps. ffmpeg writes the time first, but a decoder may hand out several at once. */
 const unpairedLimit = 64
 

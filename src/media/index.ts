@@ -24,13 +24,8 @@ export {
 export { type Point, type Region } from './regions.ts'
 export { takePicture, writeJpeg } from './take-picture.ts'
 export { probeVideo, type VideoInfo } from './probe-video.ts'
-export {
-  sampleFrames,
-  type DecodeSummary,
-  type FrameShape,
-  type SampledFrame,
-  type SampleRequest,
-} from './sample-frames.ts'
+export { sampleFrames, type DecodeSummary, type SampledFrame } from './sample-frames.ts'
+export type { Decoding, FootagePart, FrameShape, SampleRequest } from './sampling-arguments.ts'
 export { measureDecode } from './measure-decode.ts'
 export { isImage, readImage, type ShapedImage } from './read-image.ts'
 export { scanPackets, type PacketScan } from './scan-packets.ts'

@@ -1,9 +1,9 @@
 import { EdgeError } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
-import { argumentsOf, passEveryFrame, readingCommand } from './command.ts'
+import { argumentsOf, passEveryFrame } from './command.ts'
 import type { MediaTools } from './media-tools.ts'
 import { runToEnd } from './run-to-end.ts'
-import { pickingFilters, shapingFilters, type SampleRequest } from './sample-frames.ts'
+import { decodingCommand, pickingFilters, shapingFilters, type SampleRequest } from './sampling-arguments.ts'
 
 /**
  * How long decoding, picking and scaling take when nobody looks at the pictures: the limit of every analysis that samples
@@ -16,7 +16,7 @@ export async function measureDecode(
   { signal }: Abortable = {},
 ): Promise<{ readonly seconds: number; readonly frames: number }> {
   const { ordered, picked } = pickingFilters(request)
-  const command = readingCommand(path, ['-copyts'])
+  const command = decodingCommand(path, request)
     .complexFilter(`[0:V:0]${ordered},${picked},${shapingFilters(request)}[frames]`)
     .output('pipe:1')
     // no pixel leaves ffmpeg: a line for each frame does

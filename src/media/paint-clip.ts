@@ -102,7 +102,12 @@ async function* picturesOf(
   const { frames, summary } = sampleFrames(
     tools,
     source,
-    { fps: 1000, shape: { ...size, pixelFormat: 'yuv420p' }, video, fromSeconds: firstNeeded(request) },
+    {
+      fps: 1000,
+      shape: { ...size, pixelFormat: 'yuv420p' },
+      video,
+      part: { fromSeconds: firstNeeded(request) },
+    },
     { signal },
   )
   // the frame that is on the screen at the asked start began before it

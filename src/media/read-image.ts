@@ -6,7 +6,7 @@ import { fileUrl, maxPixels, maxSide } from './command.ts'
 import { MediaProcess } from './media-process.ts'
 import type { MediaTools } from './media-tools.ts'
 import { runToEnd } from './run-to-end.ts'
-import { frameBytes, shapingFilters, type FrameShape } from './sample-frames.ts'
+import { frameBytes, shapingFilters, type FrameShape } from './sampling-arguments.ts'
 import { unreadable } from './unreadable.ts'
 
 /** A still picture as a frame of the detector, and the size that it has in its file. */

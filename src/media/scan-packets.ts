@@ -14,6 +14,13 @@ export interface PacketScan {
   readonly endSeconds: number
   /** The longest stretch from one keyframe to the next, or to the end. */
   readonly largestKeyframeGapSeconds: number
+  /** Some packets are stored before what is shown ahead of them: the stream has B-frames. */
+  readonly isReordered: boolean
+  /**
+   * The longest stretch from one frame to the next that is shown after all before it. Where B-frames are left out, no
+   * frame is further from its neighbour. 0 with fewer than two.
+   */
+  readonly largestAnchorGapSeconds: number
   readonly errors: readonly string[]
 }
 
@@ -64,6 +71,9 @@ class PacketTally {
   #end = -Infinity
   #decoding = -Infinity
   #jumps: string[] = []
+  #anchor = -Infinity
+  #largestAnchorGap = 0
+  #isReordered = false
 
   /** A line such as `pts_time=0.08|dts_time=0.04|duration_time=0.04|flags=K_`; what does not exist is N/A. */
   add(line: string): void {
@@ -83,6 +93,15 @@ class PacketTally {
     if (decoding < this.#decoding - jumpSeconds && this.#jumps.length < 10)
       this.#jumps.push(`the time stamps jump back from ${this.#decoding} s to ${decoding} s`)
     this.#decoding = decoding
+    this.#addAnchor(seconds)
+  }
+
+  #addAnchor(seconds: number): void {
+    if (seconds < this.#anchor) this.#isReordered = true
+    if (seconds <= this.#anchor) return
+    if (this.#anchor !== -Infinity)
+      this.#largestAnchorGap = Math.max(this.#largestAnchorGap, seconds - this.#anchor)
+    this.#anchor = seconds
   }
 
   result(errors: readonly string[]): PacketScan {
@@ -93,6 +112,8 @@ class PacketTally {
         firstSeconds: 0,
         endSeconds: 0,
         largestKeyframeGapSeconds: 0,
+        isReordered: false,
+        largestAnchorGapSeconds: 0,
         errors,
       }
     const keyframeSeconds = [...new Set(this.#keyframes)].sort((a, b) => a - b)
@@ -103,6 +124,8 @@ class PacketTally {
       firstSeconds: this.#first,
       endSeconds: this.#end,
       largestKeyframeGapSeconds: gaps.reduce((largest, gap) => Math.max(largest, gap), 0),
+      isReordered: this.#isReordered,
+      largestAnchorGapSeconds: this.#largestAnchorGap,
       errors: [...errors, ...this.#jumps],
     }
   }

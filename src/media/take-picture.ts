@@ -26,7 +26,7 @@ export async function takePicture(
   options: Abortable = {},
 ): Promise<{ readonly seconds: number; readonly picture: Picture } | undefined> {
   const shape = { width, height, pixelFormat: 'yuv420p' } as const
-  const request = { fps: 1000, shape, video, fromSeconds: seconds - 0.0005 }
+  const request = { fps: 1000, shape, video, part: { fromSeconds: seconds - 0.0005 } }
   for await (const frame of sampleFrames(tools, source, request, options).frames)
     return { seconds: frame.seconds, picture: { width, height, data: frame.data } }
   return undefined

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/index.ts'
 import type { OnnxEngineSpec } from '../domain/index.ts'
-import { benchVideo, type BenchReport } from '../inference/bench/index.ts'
+import { benchVideo, type BenchReport, type BenchWay } from '../inference/bench/index.ts'
 import { openModel } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
@@ -12,6 +12,7 @@ export interface BenchLocal extends Abortable {
   readonly path: string
   readonly spec: OnnxEngineSpec
   readonly rounds: number
+  readonly ways: readonly BenchWay[]
   readonly labels?: string | undefined
   readonly onRun: (name: string, round: number) => void
 }

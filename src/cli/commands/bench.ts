@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { loadSettings } from '../../config/index.ts'
 import { EdgeError, OnnxEngineSpec, problemsOf, specInvalid } from '../../domain/index.ts'
-import type { BenchReport } from '../../inference/bench/index.ts'
+import type { BenchReport, BenchWay } from '../../inference/bench/index.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { bytes, table } from '../format.ts'
@@ -20,6 +20,12 @@ export const bench: Command = {
     policyOptions(jsonOption(yargs))
       .positional('video', { type: 'string', demandOption: true, describe: 'a video file' })
       .option('rounds', { type: 'number', default: 3, describe: 'how often each is measured' })
+      .option('modes', {
+        type: 'string',
+        default: 'hold,keyframe,dense',
+        describe:
+          'what is measured: auto, hold, keyframe, sampled (every sampled frame), dense (every frame)',
+      })
       .option('against-labels', {
         type: 'string',
         describe: 'dense labels of the video, as edge eval takes them',
@@ -32,6 +38,7 @@ export const bench: Command = {
     const spec = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, policy })
     if (!spec.success) throw specInvalid(problemsOf(spec.error))
     const { values } = loadSettings({ dataDir: args['dataDir'] })
+    const ways = await waysOf(args['modes'] as string)
     const { benchLocal } = await import('../../node/bench-local.ts')
     const labels = args['againstLabels'] as string | undefined
     const status = createStatus(terminal)
@@ -39,6 +46,7 @@ export const bench: Command = {
       path: resolve(args['video'] as string),
       spec: spec.data,
       rounds,
+      ways,
       labels: labels === undefined ? undefined : resolve(labels),
       signal: terminal.signal,
       onRun: (name, round) => {
@@ -48,37 +56,66 @@ export const bench: Command = {
       status.end()
     })
     if (args['json'] === true) terminal.printJson(report)
-    else print(terminal, report, spec.data.sampleFps)
+    else print(terminal, report)
     return exitCodes.done
   },
 }
 
-function print(terminal: Terminal, report: BenchReport, sampleFps: number): void {
+async function waysOf(text: string): Promise<readonly BenchWay[]> {
+  const { benchWays } = await import('../../inference/bench/index.ts')
+  const named = text.split(',').map((name) => name.trim())
+  const ways = benchWays.filter((way) => named.includes(way))
+  const unknown = named.find((name) => !(benchWays as readonly string[]).includes(name))
+  if (unknown === undefined) return ways
+  throw new EdgeError('usage', `--modes ${unknown}: one or more of ${benchWays.join(', ')}`)
+}
+
+function print(terminal: Terminal, report: BenchReport): void {
   const { video, rows, modelMsPerFrame: ms, rounds, threads, provider, agreement } = report
   terminal.print(
     `${plain(video.codec)} ${video.width}x${video.height}, ${video.frameRate.toFixed(2)} frames/s, ` +
-      `${video.durationSeconds.toFixed(1)} s; ${sampleFps} frames/s analysed, ${provider}, ${threads} threads`,
+      `${video.durationSeconds.toFixed(1)} s; ${provider}, ${threads} threads`,
   )
   terminal.print('')
-  const lines = rows.map(({ name, seconds, frames, timesRealTime, shareOfFirst, peakBytes }) => [
-    name,
-    `${seconds.median.toFixed(2)} s`,
-    `${seconds.min.toFixed(2)} to ${seconds.max.toFixed(2)}`,
-    String(frames),
-    `${timesRealTime.toFixed(2)}x`,
-    `${(100 * shareOfFirst.median).toFixed(0)}%`,
-    peakBytes === null ? '–' : bytes(peakBytes),
-  ])
-  terminal.print(table(['', 'MEDIAN', 'SPREAD', 'FRAMES', 'REAL TIME', 'OF DECODE', 'MEMORY'], lines))
+  const lines = rows.map(
+    ({ name, seconds, frames, timesRealTime, shareOfFirst, peakBytes, agreement: same }) => [
+      name,
+      `${seconds.median.toFixed(2)} s`,
+      `${seconds.min.toFixed(2)} to ${seconds.max.toFixed(2)}`,
+      String(frames),
+      `${timesRealTime.toFixed(2)}x`,
+      `${(100 * shareOfFirst.median).toFixed(0)}%`,
+      peakBytes === null ? '–' : bytes(peakBytes),
+      same === undefined ? '' : `${percent(same.recall)} / ${percent(same.coverage)}`,
+    ],
+  )
+  terminal.print(
+    table(
+      [
+        '',
+        'MEDIAN',
+        'SPREAD',
+        'FRAMES',
+        'REAL TIME',
+        'OF DECODE',
+        'MEMORY',
+        'OF DENSE EVENTS FOUND / COVERED',
+      ],
+      lines,
+    ),
+  )
   terminal.print('')
   terminal.print(
     `The model alone: ${ms.median.toFixed(1)} ms a frame (${ms.min.toFixed(1)} to ${ms.max.toFixed(1)}). ${rounds} rounds, one after another.`,
   )
   if (agreement === undefined) return
   const { recall, precision, coverage, found, truths, right, events } = agreement.total
-  const percent = (value: number | null): string => (value === null ? '–' : `${(100 * value).toFixed(1)}%`)
   terminal.print(
     `Against the labels: recall ${percent(recall)} (${found}/${truths}), precision ${percent(precision)} ` +
       `(${right}/${events}), covered ${percent(coverage)}.`,
   )
+}
+
+function percent(value: number | null): string {
+  return value === null ? '–' : `${(100 * value).toFixed(1)}%`
 }

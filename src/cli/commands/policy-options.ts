@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
 import { z } from 'zod'
-import { checkPolicy, specInvalid, type OnnxEngineSpec, type SignificancePolicy } from '../../domain/index.ts'
+import { OnnxEngineSpec, checkPolicy, specInvalid, type SignificancePolicy } from '../../domain/index.ts'
 import type { Args } from '../command.ts'
 import { readDocument } from '../read-document.ts'
 
@@ -16,7 +16,14 @@ export const policyOptions = (yargs: Argv): Argv =>
       describe: 'YAML or JSON file that says what makes an event (docs/policies.md); flags go before it',
     })
     .option('classes', { type: 'string', describe: 'only these classes, comma separated, e.g. person,dog' })
-    .option('sample-fps', { type: 'number', describe: 'frames analysed per second of footage (5)' })
+    .option('mode', {
+      choices: OnnxEngineSpec.shape.mode.unwrap().options,
+      describe: 'which frames the model sees: auto, dense, hold or keyframe (auto; docs/modes.md)',
+    })
+    .option('sample-fps', {
+      type: 'number',
+      describe: 'frames sampled per second of footage (5; dense: every frame)',
+    })
     .option('conf', { type: 'number', describe: 'detections below this score begin no track (0.25)' })
     .option('iou', { type: 'number', describe: 'overlap above which one of two boxes is kept (0.45)' })
     .option('provider', { type: 'string', describe: 'execution provider: auto, cpu, cuda, ... (auto)' })
@@ -30,6 +37,7 @@ const Flags = z.looseObject({
   model: z.string().optional(),
   policy: z.string().optional(),
   classes: z.string().optional(),
+  mode: OnnxEngineSpec.shape.mode.unwrap().optional(),
   sampleFps: z.number().optional(),
   conf: z.number().optional(),
   iou: z.number().optional(),
@@ -56,6 +64,7 @@ export async function policyOf(args: Args): Promise<{
   return {
     engine: given({
       model: flags.model,
+      mode: flags.mode,
       sampleFps: flags.sampleFps,
       scoreThreshold: flags.conf,
       iouThreshold: flags.iou,

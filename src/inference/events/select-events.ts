@@ -17,7 +17,8 @@ export interface SelectedEvent {
  * or lines are named, when it stays in one of the zones or crosses one of the lines. An event begins at the first
  * detection of its first visit (back-dated, not when the track was confirmed) less the pre-roll. Visits closer than the
  * merge gap, or whose rolls would overlap, are one event. `classes` gives the name of a class id; `picture` only
- * matters for distances and defaults to a square.
+ * matters for distances and defaults to a square. `seenSeconds` are the times of the frames that were looked at, where
+ * these lie far apart: a visit then reaches to its neighbours, for the object came and went somewhere between.
  */
 export function selectEvents(
   tracks: readonly Track[],
@@ -26,13 +27,20 @@ export function selectEvents(
     classes,
     footage,
     picture = { width: 1, height: 1 },
-  }: { classes: readonly string[]; footage: Interval; picture?: PictureSize },
+    seenSeconds,
+  }: {
+    classes: readonly string[]
+    footage: Interval
+    picture?: PictureSize
+    seenSeconds?: readonly number[] | undefined
+  },
 ): readonly SelectedEvent[] {
   const wanted = new Set(policy.classes)
   const significant = tracks
     .filter(({ classId }) => wanted.size === 0 || wanted.has(classes[classId] ?? ''))
     .filter((track) => medianScore(track) >= policy.minScore)
     .flatMap((track) => visitsOf(track, policy, { classes, footage, picture }))
+    .map((visit) => (seenSeconds === undefined ? visit : widened(visit, seenSeconds, footage)))
     .filter((visit) => isSignificant(visit, policy))
     .toSorted((a, b) => a.startSeconds - b.startSeconds || a.track.id - b.track.id)
   return merge(significant, policy).map((visits) => ({
@@ -42,6 +50,16 @@ export function selectEvents(
     }),
     visits: visits.toSorted((a, b) => a.track.id - b.track.id || a.startSeconds - b.startSeconds),
   }))
+}
+
+function widened(visit: Visit, seenSeconds: readonly number[], footage: Interval): Visit {
+  const before = seenSeconds.findLast((seconds) => seconds < visit.startSeconds)
+  const after = seenSeconds.find((seconds) => seconds > visit.endSeconds)
+  return {
+    ...visit,
+    startSeconds: before ?? footage.startSeconds,
+    endSeconds: after ?? footage.endSeconds,
+  }
 }
 
 function isSignificant(visit: Visit, policy: SignificancePolicy): boolean {

@@ -11,6 +11,10 @@ const stride = 1 / 8
 const leftOverlap = 0.35
 const leftPoints = 2
 
+/** Gaps up to the longest are filled to the usual step: an object that is held is looked at once a second. */
+const usualStepSeconds = 0.2
+const longestStepSeconds = 1.25
+
 interface Rest extends Interval {
   readonly place: Box
 }
@@ -20,7 +24,8 @@ interface Rest extends Interval {
  * seems to move because its box is cut for a while (something passes in front) or because it is found late is not
  * movement: it must have left its place. A path that never rests is one interval; what always rests has none.
  */
-export function movingTimes(path: readonly TrackPoint[], stillSeconds: number): readonly Interval[] {
+export function movingTimes(sparse: readonly TrackPoint[], stillSeconds: number): readonly Interval[] {
+  const path = filled(sparse)
   const rests = restsOf(path, stillSeconds)
   const [first, last] = [path[0], path.at(-1)]
   if (first === undefined || last === undefined) return []
@@ -45,6 +50,29 @@ export function movingTimes(path: readonly TrackPoint[], stillSeconds: number): 
     })
     .map(({ startSeconds, endSeconds }) => ({ startSeconds, endSeconds }))
 }
+
+/**
+ * A path with boxes at least every `usualStep`, on the straight way between those that were seen up to `longestStep` apart:
+ * shares of points are shares of time then, however seldom an object was looked at.
+ */
+function filled(path: readonly TrackPoint[]): readonly TrackPoint[] {
+  return path.flatMap((point, index) => {
+    const next = path[index + 1]
+    const gap = next === undefined ? 0 : next.seconds - point.seconds
+    if (next === undefined || gap > longestStepSeconds) return [point]
+    const steps = Math.max(1, Math.ceil(gap / usualStepSeconds - 1e-6))
+    return Array.from({ length: steps }, (_, step) => between(point, next, step / steps))
+  })
+}
+
+function between(a: TrackPoint, b: TrackPoint, share: number): TrackPoint {
+  if (share === 0) return a
+  const mix = (one: number, other: number): number => one + (other - one) * share
+  const [x, y, width, height] = a.box.map((value, index) => mix(value, b.box[index as 0 | 1 | 2 | 3])) as Four
+  return { seconds: mix(a.seconds, b.seconds), score: mix(a.score, b.score), box: [x, y, width, height] }
+}
+
+type Four = [number, number, number, number]
 
 /** The times of rest, in order and disjoint, from the first to the last box at the place. */
 function restsOf(path: readonly TrackPoint[], stillSeconds: number): readonly Rest[] {

@@ -1,4 +1,4 @@
-import type { EdgeEvent, Interval, Reason } from '../../domain/index.ts'
+import type { EdgeEvent, Interval, LedgerSource, Reason } from '../../domain/index.ts'
 import { probeVideo, scanPackets } from '../../media/index.ts'
 import type { MediaTools, PacketScan, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
@@ -7,14 +7,13 @@ import { linkSightings } from '../clips/index.ts'
 import type { Track } from '../tracking/index.ts'
 import { analysisKey } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
-import { splitCoverage } from './coverage.ts'
 import type { Coverage } from './coverage.ts'
+import { coverPieces, describeSampling, measure } from './cover-pieces.ts'
 import { cutEvent } from './cut-event.ts'
 import type { Footage } from './cut-event.ts'
 import { drawSource } from './draw-source.ts'
 import type { DrawnSource } from './draw-source.ts'
 import { decodeVideo, mediaReason } from './decode-video.ts'
-import type { DecodedVideo } from './decode-video.ts'
 import { fileState, fingerprintFootage } from './footage.ts'
 import type { FileState } from './footage.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
@@ -29,6 +28,7 @@ export interface AnalyseVideoOptions extends Abortable {
 interface Findings {
   readonly footage: Interval
   readonly frames: { readonly inFile: number; readonly sampled: number; readonly withDetections: number }
+  readonly sampling: LedgerSource['sampling']
   readonly keyframes: { readonly count: number; readonly largestGapSeconds: number }
   readonly coverage: Coverage
   readonly events: readonly EdgeEvent[]
@@ -52,7 +52,7 @@ export async function analyseVideo(
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
       : await unlessChanged(before, path, await findEvents({ source, path }, analysis, options))
-  const { footage, frames, keyframes, coverage, events, bytesOut, drawn } = findings
+  const { footage, frames, sampling, keyframes, coverage, events, bytesOut, drawn } = findings
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
   return {
     source,
@@ -70,6 +70,7 @@ export async function analyseVideo(
       startSeconds: roundExactly(footage.startSeconds),
       durationSeconds: roundExactly(roundExactly(footage.endSeconds) - roundExactly(footage.startSeconds)),
       frames,
+      ...(sampling === undefined ? {} : { sampling }),
       keyframes,
       processed: [...coverage.processed],
       gaps: [...coverage.gaps],
@@ -90,35 +91,33 @@ async function findEvents(
   const read = await readFootage(path, analysis.tools, options)
   if ('reason' in read) return unread(read.reason, read.video)
   const { video, scan, fingerprint } = read
-  const decoded = await decodeVideo(path, video, analysis, options)
-  const { footage, loss } = measure(video, scan, decoded)
+  const decoded = await decodeVideo({ path, video, scan }, analysis, options)
+  const { plan, knownSeconds, withDetections } = decoded
+  const { footage, missing } = measure(video, scan, decoded)
   const cutting: Footage = {
     ...{ ...analysis, path, video, keyframeSeconds: scan.keyframeSeconds },
     clips: analysis.settings.clips,
     policy: analysis.settings.policy,
     classes: analysis.model.classes,
-    paths: linkSightings(decoded.sightings, 1 / analysis.settings.sampleFps),
-    stepSeconds: 1 / analysis.settings.sampleFps,
+    paths: linkSightings(decoded.sightings, plan.stepSeconds),
+    stepSeconds: plan.stepSeconds,
   }
   const { events, bytesOut } = await cutEvents(decoded.tracks, cutting, {
     ...{ source, footage, fingerprint, analysis },
+    seenSeconds: plan.mode === 'keyframe' ? knownSeconds : undefined,
     signal: options.signal,
   })
-  const frameSeconds = video.frameRate > 0 ? 1 / video.frameRate : 0
-  const { sampledSeconds, lastSeconds, withDetections } = decoded
-  const coverage = splitCoverage({
-    footage,
-    sampledSeconds,
-    stepSeconds: Math.max(1 / analysis.settings.sampleFps, frameSeconds),
-    frameSeconds,
-    decodedToSeconds: lastSeconds === undefined ? undefined : lastSeconds + frameSeconds,
-    loss,
-  })
+  const coverage = coverPieces(decoded, { video, footage, missing })
   const about = { source, footage, events, gaps: coverage.gaps }
   const drawn = await drawSource(about, cutting, options)
   return {
     footage,
-    frames: { inFile: scan.frames, sampled: sampledSeconds.length, withDetections },
+    frames: {
+      inFile: scan.frames,
+      sampled: decoded.pieces.reduce((sum, { sampledSeconds }) => sum + sampledSeconds.length, 0),
+      withDetections,
+    },
+    sampling: describeSampling(decoded),
     keyframes: {
       count: scan.keyframeSeconds.length,
       largestGapSeconds: roundExactly(scan.largestKeyframeGapSeconds),
@@ -157,12 +156,21 @@ async function readFootage(
   }
 }
 
+interface CuttingContext extends Abortable {
+  readonly source: string
+  readonly footage: Interval
+  readonly fingerprint: string
+  readonly analysis: Analysis
+  /** Where frames lie far apart: those between which an object may have come or gone. */
+  readonly seenSeconds: readonly number[] | undefined
+}
+
 async function cutEvents(
   tracks: readonly Track[],
   cutting: Footage,
-  about: { source: string; footage: Interval; fingerprint: string; analysis: Analysis } & Abortable,
+  about: CuttingContext,
 ): Promise<{ events: readonly EdgeEvent[]; bytesOut: number }> {
-  const { source, footage, fingerprint, analysis, signal } = about
+  const { source, footage, fingerprint, analysis, seenSeconds, signal } = about
   const { model, settings } = analysis
   const { classes } = model
   const context = {
@@ -180,6 +188,7 @@ async function cutEvents(
     classes,
     footage,
     picture: cutting.video,
+    seenSeconds,
   })) {
     const cut = await cutEvent(describeEvent(selected, context), cutting, { signal })
     events.push(cut.event)
@@ -188,35 +197,13 @@ async function cutEvents(
   return { events, bytesOut }
 }
 
-/** Containers announce durations that differ a little from their packets’; more than this is footage that is missing. */
-const announcedToleranceSeconds = 1
-
-/** From the first packet to the end of the last, or to the end that the container announces when the file is cut off. */
-function measure(
-  video: VideoInfo,
-  scan: PacketScan,
-  { loss, sampledSeconds, lastSeconds }: DecodedVideo,
-): { footage: Interval; loss: Reason | undefined } {
-  // Containers without PTS (AVI) number their packets as they are stored, a little before they are shown.
-  const firstSeconds = scan.frames > 0 ? scan.firstSeconds : video.startSeconds
-  const startSeconds = Math.min(firstSeconds, sampledSeconds[0] ?? firstSeconds)
-  const endSeconds = Math.max(startSeconds, scan.endSeconds, lastSeconds ?? startSeconds)
-  const announced = video.startSeconds + video.durationSeconds
-  const missing = announced - endSeconds
-  const isDamaged = scan.errors.length > 0
-  if (missing <= (isDamaged ? 0 : announcedToleranceSeconds)) {
-    return { footage: { startSeconds, endSeconds }, loss }
-  }
-  const message = `the file ends at ${endSeconds.toFixed(3)} s of the ${announced.toFixed(3)} s it announces`
-  return { footage: { startSeconds, endSeconds: announced }, loss: { code: 'truncated', message } }
-}
-
 function unread(reason: Reason, video?: VideoInfo): Findings {
   const startSeconds = roundExactly(video?.startSeconds ?? 0)
   const footage = { startSeconds, endSeconds: roundExactly(startSeconds + (video?.durationSeconds ?? 0)) }
   return {
     footage,
     frames: { inFile: 0, sampled: 0, withDetections: 0 },
+    sampling: undefined,
     keyframes: { count: 0, largestGapSeconds: 0 },
     coverage: { processed: [], gaps: [{ ...footage, reason }] },
     events: [],

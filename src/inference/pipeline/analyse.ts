@@ -149,16 +149,13 @@ function estimateFrames(
   sources: readonly VideoSource[],
   earlier: ReadonlyMap<string, Fragment>,
   videos: ReadonlyMap<string, VideoInfo>,
-  { sampleFps }: DetectSettings,
+  { mode, sampleFps = mode === 'dense' ? Infinity : 5 }: DetectSettings,
 ): ReadonlyMap<string, number> {
   return new Map(
     sources.map(({ source }) => {
       const known = earlier.get(source)?.ledger.frames.sampled
       const video = videos.get(source)
-      const perSecond = Math.min(
-        sampleFps,
-        video !== undefined && video.frameRate > 0 ? video.frameRate : sampleFps,
-      )
+      const perSecond = Math.min(sampleFps, video !== undefined && video.frameRate > 0 ? video.frameRate : 5)
       return [source, known ?? Math.ceil((video?.durationSeconds ?? 0) * perSecond)]
     }),
   )

@@ -1,79 +1,129 @@
 import { Reason, isEdgeError } from '../../domain/index.ts'
-import { sampleFrames } from '../../media/index.ts'
-import type { DecodeSummary, VideoInfo } from '../../media/index.ts'
+import type { DecodeSummary, PacketScan, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
+import { hidesObjects, planCascade, shortestEventSeconds, walkCascade } from '../cascade/index.ts'
+import type { CascadePlan, ChunkOutcome, HoldAnswer } from '../cascade/index.ts'
 import type { Sighting } from '../clips/index.ts'
+import type { Detection } from '../detector/index.ts'
 import { unmasked } from '../events/index.ts'
+import type { Model } from '../model/index.ts'
 import { Tracker, stitchTracks } from '../tracking/index.ts'
 import type { Track } from '../tracking/index.ts'
 import { wantedClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 
-/** What the detector saw of one file. `loss` says why frames may be missing. */
+/** What the detector saw of one file. */
 export interface DecodedVideo {
+  readonly plan: CascadePlan
   readonly tracks: readonly Track[]
   /** What was detected frame by frame; kept only when something is to be painted. */
   readonly sightings: readonly Sighting[]
-  readonly sampledSeconds: readonly number[]
+  /** PTS of the frames that the model saw, or that look like one it saw, ascending. */
+  readonly knownSeconds: readonly number[]
   readonly withDetections: number
+  readonly pieces: readonly DecodedPiece[]
+}
+
+/** What became of one chunk. `loss` says why frames may be missing. */
+export interface DecodedPiece {
+  readonly chunk: ChunkOutcome['chunk']
+  readonly sampledSeconds: readonly number[]
+  readonly counts: ChunkOutcome['counts']
   /** PTS of the last frame that was decoded, analysed or not. */
   readonly lastSeconds: number | undefined
   readonly loss: Reason | undefined
 }
 
-/** Samples, detects and tracks one file from end to end. Unreadable footage is a loss; a detector’s error throws. */
+/** While something moves a frame is looked at at least this often. */
+const longestStepSeconds = 1
+
+/** Decodes, detects and tracks one file from end to end. Unreadable footage is a loss; a detector’s error throws. */
 export async function decodeVideo(
-  path: string,
-  video: VideoInfo,
+  { path, video, scan }: { readonly path: string; readonly video: VideoInfo; readonly scan: PacketScan },
   { tools, model, detector, settings }: Pick<Analysis, 'tools' | 'model' | 'detector' | 'settings'>,
   options: Abortable & { onFrame?: (() => void) | undefined },
 ): Promise<DecodedVideo> {
   const { signal, onFrame } = options
-  const shape = model.shapeFor(video)
-  const { classes } = model
-  const { policy } = settings
-  const { frames, summary } = sampleFrames(tools, path, { fps: settings.sampleFps, shape, video }, { signal })
-  // Told by the loop below when it matters; without this an early end of the loop would leave it unhandled.
-  summary.catch(() => undefined)
-  const tracker = new Tracker(settings)
-  const sampledSeconds: number[] = []
-  const sightings: Sighting[] = []
-  const { redact, preview } = settings.clips
-  const wanted = wantedClassIds(settings.policy.classes, model)
-  let withDetections = 0
-  let loss: Reason | undefined
-  let lastSeconds: number | undefined
+  const { policy, scoreThreshold } = settings
+  const plan = planCascade(video, scan, settings)
+  const tracker = new Tracker({ sampleFps: 1 / plan.stepSeconds, scoreThreshold })
+  const notes = new FrameNotes(settings, model)
+  const pieces: DecodedPiece[] = []
+  const wanted = wantedClassIds(policy.classes, model)
+  const walk = walkCascade(
+    {
+      ...{ tools, path, video, plan, detector, signal, onFrame, shape: model.shapeFor(video) },
+      movingSeconds: Math.min(longestStepSeconds, shortestEventSeconds(policy)),
+      isRelevant: ({ classId }) => wanted?.includes(classId) !== false,
+      leadScore: Math.max(scoreThreshold, policy.minScore),
+      seesAll: hidesObjects(settings.clips),
+    },
+    (outcome) => pieces.push(pieceOf(outcome)),
+  )
   try {
-    for await (const frame of detector.detect(frames, video, { signal })) {
-      // What is only looked for to be put out of sight has no part in what is found.
-      const found = frame.detections.filter(({ classId }) => wanted?.includes(classId) !== false)
-      const detections = unmasked(found, policy, classes)
-      tracker.observe({ ...frame, detections })
-      const isSure = ({ score }: { readonly score: number }): boolean => score >= settings.scoreThreshold
-      const sure = frame.detections.filter(isSure)
-      if ((redact !== undefined || preview) && sure.length > 0)
-        sightings.push({ seconds: frame.seconds, detections: sure })
-      sampledSeconds.push(frame.seconds)
-      if (detections.some(isSure)) withDetections++
-      onFrame?.()
+    for await (const frame of walk) {
+      const detections = notes.take(frame)
+      if (!frame.isExtra) tracker.observe({ ...frame, detections })
     }
-    const told = await summary
-    loss = lossOf(told)
-    lastSeconds = told.lastSeconds ?? undefined
   } catch (error) {
     signal?.throwIfAborted()
-    loss = mediaReason(error)
+    const loss = mediaReason(error)
     if (loss === undefined) throw error
+    pieces.push(...unwalked(plan.chunks.slice(pieces.length), loss))
   }
-  if (sampledSeconds.length === 0) loss ??= { code: 'decode_error', message: 'no frame could be decoded' }
   return {
+    plan,
     tracks: stitchTracks(tracker.finish(), { gapSeconds: policy.endHysteresisSeconds }),
-    sightings,
-    sampledSeconds,
-    withDetections,
-    lastSeconds: lastSeconds ?? sampledSeconds.at(-1),
-    loss,
+    sightings: notes.sightings,
+    knownSeconds: notes.knownSeconds,
+    withDetections: notes.withDetections,
+    pieces,
   }
+}
+
+/** What is kept of frames besides their objects’ tracks. */
+class FrameNotes {
+  readonly sightings: Sighting[] = []
+  readonly knownSeconds: number[] = []
+  withDetections = 0
+  readonly #settings: Analysis['settings']
+  readonly #classes: readonly string[]
+  readonly #wanted: readonly number[] | undefined
+
+  constructor(settings: Analysis['settings'], model: Model) {
+    this.#settings = settings
+    this.#classes = model.classes
+    this.#wanted = wantedClassIds(settings.policy.classes, model)
+  }
+
+  /** The detections that count. What is only looked for to be put out of sight has no part in what is found. */
+  take({ seconds, detections, isExtra }: HoldAnswer): readonly Detection[] {
+    const { policy, clips, scoreThreshold } = this.#settings
+    const found = detections.filter(({ classId }) => this.#wanted?.includes(classId) !== false)
+    const counting = unmasked(found, policy, this.#classes)
+    const isSure = ({ score }: Detection): boolean => score >= scoreThreshold
+    const sure = detections.filter(isSure)
+    if ((clips.redact !== undefined || clips.preview) && sure.length > 0)
+      this.sightings.push({ seconds, detections: sure })
+    if (isExtra) return counting
+    this.knownSeconds.push(seconds)
+    if (counting.some(isSure)) this.withDetections++
+    return counting
+  }
+}
+
+function pieceOf({ chunk, sampledSeconds, counts, summary }: ChunkOutcome): DecodedPiece {
+  const nothing: Reason = { code: 'decode_error', message: 'no frame could be decoded' }
+  return {
+    ...{ chunk, sampledSeconds, counts },
+    lastSeconds: summary.lastSeconds ?? sampledSeconds.at(-1),
+    loss: lossOf(summary) ?? (sampledSeconds.length === 0 ? nothing : undefined),
+  }
+}
+
+function unwalked(chunks: readonly ChunkOutcome['chunk'][], loss: Reason): readonly DecodedPiece[] {
+  const counts = { analysed: 0, unchanged: 0, agreed: 0, sceneChanges: 0 }
+  return chunks.map((chunk) => ({ chunk, sampledSeconds: [], counts, lastSeconds: undefined, loss }))
 }
 
 function lossOf({ complete, errors, lastSeconds }: DecodeSummary): Reason | undefined {

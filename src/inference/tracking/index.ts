@@ -3,7 +3,7 @@
  * detections first, unsure ones after them; tracks of an object that was out of sight are stitched together. Knows
  * seconds of footage only, no frame rates, no clock.
  */
-export { boxOverlap } from './boxes.ts'
+export { boxOverlap, widenBox } from './boxes.ts'
 export { stitchTracks } from './stitch.ts'
 export { Tracker } from './tracker.ts'
 export { median, medianScore, peakOf } from './track.ts'

@@ -98,7 +98,8 @@ describe.each(await mediaToolsets())('cutClip with the ffmpeg of $name', ({ tool
     const { actual, path } = await cutPart(tools, source, [0.45, 0.7])
     const take = async (file: string, fromSeconds: number): Promise<Uint8Array> => {
       const video = await probeVideo(tools, file)
-      for await (const frame of sampleFrames(tools, file, { fps: 1000, shape, video, fromSeconds }).frames)
+      for await (const frame of sampleFrames(tools, file, { fps: 1000, shape, video, part: { fromSeconds } })
+        .frames)
         return frame.data
       throw new Error('no frame')
     }

@@ -87,7 +87,7 @@ describe.each(await mediaToolsets())('sampleFrames with the ffmpeg of $name', ({
       const path = await makeVideo(join(await tempDir(), `video.${extension}`), { seconds: 8 })
       const whole = await walk(tools, path, { fps: 5 })
       const fromSeconds = whole.times[17] ?? NaN
-      const rest = await walk(tools, path, { fps: 5, fromSeconds })
+      const rest = await walk(tools, path, { fps: 5, part: { fromSeconds } })
       expect(rest.times).toEqual(whole.times.slice(17))
       expect(rest.frames[0]?.data).toEqual(whole.frames[17]?.data)
       expect(rest.frames[0]?.index).toBe(0)
@@ -219,7 +219,7 @@ describe.each(await mediaToolsets())('sampleFrames with the ffmpeg of $name', ({
     for await (const { index } of frames) {
       if (index === 0) await delay(300)
       if (index < 3) continue
-      // 1394 frames of 368,640 bytes do not fit in pipes and a queue of two: it stands still
+      // 1394 frames of 368,640 bytes do not fit in pipes and a queue of six: it stands still
       expect(await processesNaming(path)).not.toEqual([])
       break
     }

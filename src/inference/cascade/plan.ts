@@ -1,0 +1,151 @@
+import type { OnnxEngineSpec } from '../../domain/index.ts'
+import type { Decoding, FootagePart, PacketScan, VideoInfo } from '../../media/index.ts'
+
+/** How a file is looked through: every frame that is asked for, those that may differ, or keyframes. */
+export type Mode = 'dense' | 'hold' | 'keyframe'
+
+/** A stretch of footage that is decoded by itself, from a keyframe on. The first and the last are open at their outer end. */
+export interface Chunk extends FootagePart {
+  readonly startSeconds: number
+  readonly endSeconds: number
+}
+
+export interface CascadePlan {
+  readonly mode: Mode
+  /** Why this one. */
+  readonly reason: string
+  /** Frames sampled per second of footage; undefined where every frame is. */
+  readonly sampleFps: number | undefined
+  /** In the order of time; they touch. */
+  readonly chunks: readonly Chunk[]
+  readonly decoding: Decoding
+  /** From one frame that is looked at to the next, at most, where the footage has frames. */
+  readonly stepSeconds: number
+}
+
+type PlanSettings = Pick<OnnxEngineSpec, 'mode' | 'sampleFps' | 'policy' | 'clips'>
+
+const usualFps = 5
+/** Footage of up to two of these is cut in two, so that both halves of a small machine have something to do. */
+const chunkSeconds = 60
+/** Less is not worth a second decoder. */
+const shortestSeconds = 4
+
+/**
+ * Chooses mode, decoding and chunks of a file. A function of file and settings, not of the machine: where footage is cut,
+ * the gate begins anew, and the same file must give the same events everywhere.
+ */
+export function planCascade(video: VideoInfo, scan: PacketScan, settings: PlanSettings): CascadePlan {
+  const { mode, reason } = chooseMode(scan, settings)
+  const sampleFps = settings.sampleFps ?? (mode === 'dense' ? undefined : usualFps)
+  const keyframeGap = mode === 'keyframe' ? scan.largestKeyframeGapSeconds : 0
+  return {
+    mode,
+    reason,
+    sampleFps,
+    chunks: cutIntoChunks(video, scan),
+    decoding: chooseDecoding(mode, sampleFps ?? Infinity, scan),
+    stepSeconds: Math.max(1 / (sampleFps ?? Math.max(1, video.frameRate)), keyframeGap),
+  }
+}
+
+/** Objects are to be put out of sight, and must be found wherever they are shown. */
+export function hidesObjects({ redact }: PlanSettings['clips']): boolean {
+  return redact !== undefined && (redact.heads || redact.classes.length > 0)
+}
+
+/** The shortest event that a policy can select, in seconds: a visit that is shorter never counts. */
+export function shortestEventSeconds({
+  minDurationSeconds,
+  dwellSeconds,
+  zones,
+  lines,
+}: PlanSettings['policy']): number {
+  const dwells = zones.map((zone) => zone.dwellSeconds ?? dwellSeconds)
+  const shortestDwell = lines.length > 0 ? 0 : zones.length > 0 ? Math.min(...dwells) : dwellSeconds
+  return Math.max(minDurationSeconds, shortestDwell)
+}
+
+function chooseMode(
+  scan: PacketScan,
+  { mode, policy, clips }: PlanSettings,
+): Pick<CascadePlan, 'mode' | 'reason'> {
+  if (mode === 'keyframe' && hidesObjects(clips))
+    return {
+      mode: 'hold',
+      reason: 'what is to be put out of sight must be looked for in more than keyframes',
+    }
+  if (mode !== 'auto') return { mode, reason: 'asked for' }
+  const gap = scan.largestKeyframeGapSeconds
+  const shortest = shortestEventSeconds(policy)
+  const figures = `keyframes lie up to ${gap.toFixed(2)} s apart, the shortest event lasts ${shortest.toFixed(2)} s`
+  if (hidesObjects(clips))
+    return {
+      mode: 'hold',
+      reason: 'auto: what is to be put out of sight is looked for in every sampled frame',
+    }
+  if (policy.lines.length > 0) return { mode: 'hold', reason: 'auto: lines need the paths of objects' }
+  if (scan.frames > 0 && gap > 0 && gap <= shortest) return { mode: 'keyframe', reason: `auto: ${figures}` }
+  return { mode: 'hold', reason: `auto: ${figures}` }
+}
+
+function chooseDecoding(mode: Mode, sampleFps: number, scan: PacketScan): Decoding {
+  switch (mode) {
+    case 'dense':
+      return {}
+    case 'keyframe':
+      return {
+        skipLoopFilter: true,
+        leaveOut: 'all but keyframes',
+        lastFrameWithinSeconds: scan.largestKeyframeGapSeconds + 2,
+      }
+    case 'hold': {
+      // B-frames are left out where sampling has no need of them
+      const { isReordered, largestAnchorGapSeconds } = scan
+      const canLeaveOut = isReordered && scan.errors.length === 0 && largestAnchorGapSeconds <= 1 / sampleFps
+      return {
+        skipLoopFilter: true,
+        ...(canLeaveOut
+          ? { leaveOut: 'unreferenced', lastFrameWithinSeconds: largestAnchorGapSeconds + 2 }
+          : {}),
+      }
+    }
+  }
+}
+
+function cutIntoChunks(video: VideoInfo, scan: PacketScan): readonly Chunk[] {
+  const { firstSeconds, endSeconds, keyframeSeconds } = scan
+  const length = endSeconds - firstSeconds
+  const whole = { startSeconds: firstSeconds, endSeconds }
+  // A file whose packets are damaged, or whose times jump, is read from its beginning, as it comes.
+  const canSeek = /mov|matroska|mpegts/.test(video.container) && scan.errors.length === 0
+  if (!canSeek || length < shortestSeconds) return [whole]
+  const count = 2 * Math.max(1, Math.round(length / (2 * chunkSeconds)))
+  const cuts = new Set<number>()
+  for (let index = 1; index < count; index++) {
+    const wanted = firstSeconds + (length * index) / count
+    const nearest = nearestOf(keyframeSeconds, wanted)
+    if (nearest !== undefined && nearest > firstSeconds && nearest < endSeconds) cuts.add(nearest)
+  }
+  const bounds = [...cuts].sort((a, b) => a - b)
+  return [undefined, ...bounds].map((from, index) => {
+    const to = bounds[index]
+    const before = from === undefined ? -1 : keyframeSeconds.indexOf(from) - 1
+    return {
+      startSeconds: from ?? firstSeconds,
+      endSeconds: to ?? endSeconds,
+      // Half a millisecond earlier: containers round the times of packets.
+      ...(from === undefined ? {} : { fromSeconds: from - 0.0005 }),
+      ...(to === undefined ? {} : { toSeconds: to - 0.0005 }),
+      // One keyframe more than needed, since an index may be a little off.
+      ...(before < 1 ? {} : { seekSeconds: keyframeSeconds[before] }),
+    }
+  })
+}
+
+function nearestOf(ascending: readonly number[], wanted: number): number | undefined {
+  return ascending.reduce<number | undefined>(
+    (best, each) => (best === undefined || Math.abs(each - wanted) < Math.abs(best - wanted) ? each : best),
+    undefined,
+  )
+}

@@ -1,0 +1,112 @@
+import { sampleFrames } from '../../media/index.ts'
+import type { DecodeSummary, FrameShape, MediaTools, SampledFrame, VideoInfo } from '../../media/index.ts'
+import type { Abortable } from '../../ports/index.ts'
+import type { Detection, Detector, FrameDetections, OpenDetector } from '../detector/index.ts'
+import { Hold } from './hold.ts'
+import type { HoldAnswer, HoldCounts } from './hold.ts'
+import { inLanes } from './lanes.ts'
+import type { CascadePlan, Chunk } from './plan.ts'
+
+export interface CascadeInit extends Abortable {
+  readonly tools: MediaTools
+  readonly path: string
+  readonly video: VideoInfo
+  readonly shape: FrameShape
+  readonly plan: CascadePlan
+  readonly detector: Detector
+  readonly movingSeconds: number
+  readonly isRelevant: (detection: Detection) => boolean
+  readonly leadScore: number
+  readonly seesAll: boolean
+  readonly onFrame?: (() => void) | undefined
+}
+
+/** What became of one chunk. */
+export interface ChunkOutcome {
+  readonly chunk: Chunk
+  /** PTS of the frames that were taken from the decoder. */
+  readonly sampledSeconds: readonly number[]
+  readonly counts: HoldCounts
+  readonly summary: DecodeSummary
+}
+
+type Item =
+  | { readonly kind: 'answer'; readonly answer: HoldAnswer }
+  | { readonly kind: 'end'; readonly outcome: ChunkOutcome }
+
+/** Requests under way for a chunk whose every frame is looked at. */
+const atOnce = 2
+
+/**
+ * Decodes and detects as planned, as many chunks at once as the detector has threads, each with a decoder of its own. The
+ * answers come in the order of time, then the outcomes of the chunks are complete. Throws what the detector throws, and
+ * ffmpeg_failed when ffmpeg cannot be started.
+ */
+export async function* walkCascade(
+  init: CascadeInit,
+  onChunk: (outcome: ChunkOutcome) => void,
+): AsyncGenerator<HoldAnswer, void, undefined> {
+  const { plan, detector, video } = init
+  const lanes = Math.min(plan.chunks.length, detector.threads)
+  const opened = await detector.open(video)
+  // One failure ends the other lanes at once.
+  const ending = new AbortController()
+  const signal = AbortSignal.any([ending.signal, ...(init.signal === undefined ? [] : [init.signal])])
+  try {
+    const sequences = plan.chunks.map((chunk) => () => walkChunk({ ...init, signal, lanes }, chunk, opened))
+    for await (const item of inLanes(sequences, lanes)) {
+      if (item.kind === 'answer') yield item.answer
+      else onChunk(item.outcome)
+    }
+  } finally {
+    ending.abort()
+    opened.close()
+  }
+}
+
+async function* walkChunk(
+  init: CascadeInit & { readonly lanes: number },
+  chunk: Chunk,
+  opened: OpenDetector,
+): AsyncGenerator<Item, void, undefined> {
+  const { tools, path, video, shape, plan, lanes, signal, onFrame } = init
+  const { sampleFps, decoding } = plan
+  const request = {
+    ...(sampleFps === undefined ? { stride: 1 } : { fps: sampleFps }),
+    ...{ shape, video, part: chunk },
+    decoding: { ...decoding, ...(lanes > 1 ? { threads: 1 } : {}) },
+  }
+  const { frames, summary } = sampleFrames(tools, path, request, { signal })
+  // Told below when it matters; without this an early end of the loop would leave it unhandled.
+  summary.catch(() => undefined)
+  const sampledSeconds: number[] = []
+  const counted = (async function* () {
+    for await (const frame of frames) {
+      sampledSeconds.push(frame.seconds)
+      onFrame?.()
+      yield frame
+    }
+  })()
+  const hold = new Hold(init, opened)
+  const answers = plan.mode === 'dense' ? everyFrame(counted, opened, hold.counts) : hold.walk(counted)
+  for await (const answer of answers) yield { kind: 'answer', answer }
+  yield { kind: 'end', outcome: { chunk, sampledSeconds, counts: hold.counts, summary: await summary } }
+}
+
+async function* everyFrame(
+  frames: AsyncIterable<SampledFrame>,
+  opened: OpenDetector,
+  counts: HoldCounts,
+): AsyncGenerator<HoldAnswer, void, undefined> {
+  const underWay: Promise<FrameDetections>[] = []
+  for await (const frame of frames) {
+    counts.analysed++
+    const answer = opened.detect(frame)
+    // Whoever leaves the loop early leaves these behind; their failure is told by the one that is awaited first.
+    answer.catch(() => undefined)
+    underWay.push(answer)
+    const oldest = underWay.length > atOnce ? underWay.shift() : undefined
+    if (oldest !== undefined) yield { ...(await oldest), isExtra: false }
+  }
+  for (const answer of underWay) yield { ...(await answer), isExtra: false }
+}

@@ -1,0 +1,86 @@
+import type { Interval, LedgerSource, Reason } from '../../domain/index.ts'
+import type { PacketScan, VideoInfo } from '../../media/index.ts'
+import { splitCoverage } from './coverage.ts'
+import type { Coverage } from './coverage.ts'
+import type { DecodedPiece, DecodedVideo } from './decode-video.ts'
+
+/** Containers announce durations that differ a little from their packets’; more than this is footage that is missing. */
+const announcedToleranceSeconds = 1
+
+/** From the first packet to the end of the last, or to the end that the container announces when the file is cut off. */
+export function measure(
+  video: VideoInfo,
+  scan: PacketScan,
+  { pieces }: DecodedVideo,
+): { readonly footage: Interval; readonly missing: Reason | undefined } {
+  // Containers without PTS (AVI) number their packets as they are stored, a little before they are shown.
+  const firstSeconds = scan.frames > 0 ? scan.firstSeconds : video.startSeconds
+  const startSeconds = Math.min(firstSeconds, pieces[0]?.sampledSeconds[0] ?? firstSeconds)
+  const lastSeconds = pieces.at(-1)?.lastSeconds
+  const endSeconds = Math.max(startSeconds, scan.endSeconds, lastSeconds ?? startSeconds)
+  const announced = video.startSeconds + video.durationSeconds
+  const isDamaged = scan.errors.length > 0
+  if (announced - endSeconds <= (isDamaged ? 0 : announcedToleranceSeconds))
+    return { footage: { startSeconds, endSeconds }, missing: undefined }
+  const message = `the file ends at ${endSeconds.toFixed(3)} s of the ${announced.toFixed(3)} s it announces`
+  return { footage: { startSeconds, endSeconds: announced }, missing: { code: 'truncated', message } }
+}
+
+/** What was analysed of the footage and what was not, chunk by chunk; neighbours with one story are one interval. */
+export function coverPieces(
+  { pieces, plan }: DecodedVideo,
+  about: { readonly video: VideoInfo; readonly footage: Interval; readonly missing: Reason | undefined },
+): Coverage {
+  const { video, footage, missing } = about
+  const frameSeconds = video.frameRate > 0 ? 1 / video.frameRate : 0
+  const parts = pieces.map((piece, index) => {
+    const isLast = index === pieces.length - 1
+    return splitCoverage({
+      footage: {
+        startSeconds: index === 0 ? footage.startSeconds : piece.chunk.startSeconds,
+        endSeconds: isLast ? footage.endSeconds : piece.chunk.endSeconds,
+      },
+      sampledSeconds: piece.sampledSeconds,
+      stepSeconds: Math.max(plan.stepSeconds, frameSeconds),
+      // Frames that the decoder leaves out on purpose are not missing at the end.
+      frameSeconds: Math.max(frameSeconds, plan.decoding.lastFrameWithinSeconds ?? 0),
+      decodedToSeconds: piece.lastSeconds === undefined ? undefined : piece.lastSeconds + frameSeconds,
+      loss: isLast ? (missing ?? piece.loss) : piece.loss,
+    })
+  })
+  return {
+    processed: joined(parts.flatMap(({ processed }) => processed)),
+    gaps: joined(parts.flatMap(({ gaps }) => gaps)),
+  }
+}
+
+function joined<T extends Interval & { readonly reason?: Reason }>(intervals: readonly T[]): readonly T[] {
+  const result: T[] = []
+  for (const interval of intervals) {
+    const before = result.at(-1)
+    const isOneStory =
+      before?.reason?.code === interval.reason?.code && before?.reason?.message === interval.reason?.message
+    if (before !== undefined && isOneStory && before.endSeconds === interval.startSeconds)
+      result[result.length - 1] = { ...before, endSeconds: interval.endSeconds }
+    else result.push(interval)
+  }
+  return result
+}
+
+/** The ledger’s account of which frames were decoded, and which of them the model saw. */
+export function describeSampling({ plan, pieces }: DecodedVideo): NonNullable<LedgerSource['sampling']> {
+  const sum = (of: keyof DecodedPiece['counts']): number =>
+    pieces.reduce((total, { counts }) => total + counts[of], 0)
+  const { skipLoopFilter = false, leaveOut } = plan.decoding
+  return {
+    ...{
+      mode: plan.mode,
+      reason: plan.reason,
+      framesPerSecond: plan.sampleFps ?? null,
+      chunks: plan.chunks.length,
+    },
+    decoding: { skipLoopFilter, leftOut: leaveOut ?? 'nothing' },
+    ...{ analysed: sum('analysed'), unchanged: sum('unchanged'), agreed: sum('agreed') },
+    sceneChanges: sum('sceneChanges'),
+  }
+}
