@@ -18,7 +18,7 @@ describe('an edge/v1 job spec', () => {
     const spec = parseJobSpec(minimal)
     expect(spec).toMatchObject({
       count: 1,
-      engine: { model: 'yolov5n', sampleFps: 5, policy: { mergeGapSeconds: 3 } },
+      engine: { model: 'yolov5n', mode: 'auto', policy: { mergeGapSeconds: 3 } },
       disconnect: { tolerateSeconds: 7 * 86_400 },
       publisher: { type: 'local' },
     })

@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Box } from '../../../../src/domain/index.ts'
+import { Hold } from '../../../../src/inference/cascade/hold.ts'
+import type { HoldAnswer, HoldInit } from '../../../../src/inference/cascade/hold.ts'
+import type { Detection, OpenDetector } from '../../../../src/inference/detector/index.ts'
+import type { SampledFrame } from '../../../../src/media/index.ts'
+
+const shape = { width: 64, height: 64, pixelFormat: 'yuv420p' } as const
+const fps = 5
+
+/** What is in the picture of each frame: a bright square of 16 pixels at a place, or nothing. */
+interface Scene {
+  readonly at: number | undefined
+  readonly score?: number
+  /** Bright squares that are no object. */
+  readonly noise?: number
+}
+
+const boxAt = (at: number): Box => [(at + 8) / 64, 0.5, 0.25, 0.25]
+
+function pictureOf({ at, noise }: Scene): Uint8Array {
+  const data = new Uint8Array((64 * 64 * 3) / 2).fill(60)
+  const square = (left: number, top: number): void => {
+    for (let y = top; y < top + 16; y++) data.fill(220, y * 64 + left, y * 64 + left + 16)
+  }
+  if (at !== undefined) square(at, 24)
+  if (noise !== undefined) square(noise, 0)
+  return data
+}
+
+async function walk(scenes: readonly Scene[], changes: Partial<HoldInit> = {}) {
+  const asked: number[] = []
+  const detector: OpenDetector = {
+    detect: ({ index, seconds }) => {
+      asked.push(index)
+      const { at, score = 0.8 } = scenes[index]!
+      const detections: Detection[] = at === undefined ? [] : [{ classId: 0, score, box: boxAt(at) }]
+      return Promise.resolve({ index, seconds, detections })
+    },
+    close: () => undefined,
+  }
+  const init = {
+    shape,
+    movingSeconds: 0.6,
+    isRelevant: () => true,
+    leadScore: 0.4,
+    seesAll: false,
+    ...changes,
+  }
+  const hold = new Hold(init, detector)
+  async function* frames(): AsyncGenerator<SampledFrame> {
+    for (const [index, scene] of scenes.entries())
+      yield await Promise.resolve({ index, seconds: index / fps, data: pictureOf(scene) })
+  }
+  const answers: HoldAnswer[] = await Array.fromAsync(hold.walk(frames()))
+  return { asked, answers, counts: hold.counts }
+}
+
+const still = (count: number, scene: Scene): Scene[] => Array.from({ length: count }, () => scene)
+
+describe('holding', () => {
+  it('looks at an empty scene in which nothing moves every five seconds', async () => {
+    const { asked, counts } = await walk(still(51, { at: undefined }))
+    expect(asked).toEqual([0, 25, 50])
+    expect(counts).toMatchObject({ analysed: 3, unchanged: 48, agreed: 0 })
+  })
+
+  it('looks at an object that stands still every second, and answers for it in between', async () => {
+    const { asked, answers } = await walk(still(16, { at: 20 }))
+    expect(asked).toEqual([0, 5, 10, 15])
+    expect(answers.map(({ seconds }) => seconds)).toEqual([0, 0.8, 1, 1.8, 2, 2.8, 3])
+    expect(answers.every(({ detections }) => detections.length === 1)).toBe(true)
+  })
+
+  it('finds to the frame when an object comes and goes', async () => {
+    const scenes = [...still(7, { at: undefined }), ...still(11, { at: 20 }), ...still(10, { at: undefined })]
+    const { answers } = await walk(scenes)
+    const seen = answers.filter(({ detections }) => detections.length > 0)
+    expect(seen[0]?.seconds).toBe(7 / fps)
+    expect(seen.at(-1)?.seconds).toBe(17 / fps)
+  })
+
+  it('looks at every frame between two as long as neighbours disagree, and no further', async () => {
+    const scenes = [...still(3, { at: undefined }), ...still(6, { at: 20 })]
+    const { asked } = await walk(scenes, { movingSeconds: 1 })
+    // 2 is known from 0; 7 is due; the middle of 3 to 6 shows the object, so does 3; the rest agrees
+    expect(asked).toEqual([0, 7, 5, 4, 3])
+  })
+
+  it('does not miss an object that is there for as long as the shortest event, at whatever time', async () => {
+    const runs = fc.record({ from: fc.integer({ min: 1, max: 30 }), noise: fc.boolean() })
+    await fc.assert(
+      fc.asyncProperty(runs, async ({ from, noise }) => {
+        const scenes = Array.from({ length: 40 }, (_, index): Scene => ({
+          at: index >= from && index < from + 4 ? 20 : undefined,
+          ...(noise ? { noise: (index * 8) % 48 } : {}),
+        }))
+        const { answers } = await walk(scenes)
+        const seen = answers.filter(({ detections }) => detections.length > 0)
+        expect(seen.length).toBeGreaterThan(0)
+        expect(seen[0]?.seconds).toBe(from / fps)
+        expect(seen.at(-1)?.seconds).toBe((from + 3) / fps)
+      }),
+    )
+  })
+
+  it('gives every frame one fate, and its answers in the order of time', async () => {
+    const scene = fc.record({ at: fc.option(fc.integer({ min: 0, max: 48 }), { nil: undefined }) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(scene, { maxLength: 60 }), fc.boolean(), async (scenes, seesAll) => {
+        const { asked, answers, counts } = await walk(scenes, { seesAll })
+        expect(new Set(asked).size).toBe(asked.length)
+        expect(counts.analysed).toBe(asked.length)
+        expect(counts.analysed + counts.unchanged + counts.agreed).toBe(scenes.length)
+        const times = answers.filter(({ isExtra }) => !isExtra).map(({ seconds }) => seconds)
+        expect(times).toEqual([...new Set(times)].sort((a, b) => a - b))
+        if (seesAll) expect(new Set(answers.map(({ seconds }) => seconds)).size).toBe(scenes.length)
+      }),
+    )
+  })
+
+  it('tells the same with and without the looks that only painting needs', async () => {
+    const scene = fc.record({ at: fc.option(fc.integer({ min: 0, max: 48 }), { nil: undefined }) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(scene, { maxLength: 40 }), async (scenes) => {
+        const [needed, all] = [await walk(scenes), await walk(scenes, { seesAll: true })]
+        const told = ({ answers }: typeof all) =>
+          answers
+            .filter(({ isExtra }) => !isExtra)
+            .map(({ seconds, detections }) => ({ seconds, detections }))
+        expect(told(all)).toEqual(told(needed))
+      }),
+    )
+  })
+
+  it('looks at each frame of an object that may or may not be sure enough', async () => {
+    const scenes = Array.from({ length: 13 }, (_, index): Scene => ({ at: 10 + index, score: 0.45 }))
+    const { counts } = await walk(scenes)
+    expect(counts).toMatchObject({ analysed: 13, agreed: 0 })
+  })
+})
