@@ -137,7 +137,8 @@ export const LedgerSource = z.object({
     .meta({ description: 'what was asked for and made of this source as a whole' }),
   problems: z.array(Reason).optional().meta({ description: 'why a picture that was asked for is missing' }),
   providerChanges: z.array(ProviderChange).optional().meta({
-    description: 'scores may differ in their last digits between providers, so a run without the change may too',
+    description:
+      'scores may differ in their last digits between providers, so a run without the change may too',
   }),
   elapsedSeconds: seconds,
 })

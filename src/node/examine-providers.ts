@@ -34,7 +34,10 @@ export async function* examineProviders(settings: Settings, { signal }: Abortabl
       }
   }
   if (accelerators.sidecar !== undefined)
-    yield await examineSidecar(accelerators.sidecar, await openModel(found.path, { name: found.name, signal }))
+    yield await examineSidecar(
+      accelerators.sidecar,
+      await openModel(found.path, { name: found.name, signal }),
+    )
 }
 
 /** Starts the program and has it look at one grey frame. */

@@ -87,7 +87,8 @@ export async function policyOf(args: Args): Promise<{
 /** `cuda,cpu` is a list, a name alone a name; which there are the schema says. */
 function providerOf(flag: string | undefined): OnnxEngineSpec['provider'] | undefined {
   const names = flag?.split(',').map((name) => name.trim())
-  return (names === undefined || names.length > 1 ? names : names[0]) as OnnxEngineSpec['provider'] | undefined
+  return (names === undefined || names.length > 1 ? names : names[0]) as
+    OnnxEngineSpec['provider'] | undefined
 }
 
 function optionsOf({ device, half, engineCache }: z.infer<typeof Flags>): ProviderOptions | undefined {

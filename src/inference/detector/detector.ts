@@ -82,7 +82,10 @@ const usualFootage = { width: 1920, height: 1080 }
  * `provider_unavailable` when none loads, `model_invalid` when the runtime refuses the model; `detect` throws these too
  * where footage has another shape, and `engine_crashed` when the last provider fails.
  */
-export async function createDetector(init: DetectorInit, parts: DetectorParts = realParts): Promise<Detector> {
+export async function createDetector(
+  init: DetectorInit,
+  parts: DetectorParts = realParts,
+): Promise<Detector> {
   const { model } = init
   const line = await openLine(init, parts)
   const sizeNow = (): number => (line.choice.name === 'cpu' ? threadsOf(init) : 1)

@@ -2,7 +2,13 @@ import { EdgeError, isEdgeError } from '../../domain/index.ts'
 import type { ProviderChange } from '../../domain/index.ts'
 import type { FrameShape } from '../../media/index.ts'
 import type { OpenProvider } from './frame-runner.ts'
-import type { ExplicitProvider, ProviderChoice, ProviderWish, RefusedProvider, RuntimeProvider } from './provider.ts'
+import type {
+  ExplicitProvider,
+  ProviderChoice,
+  ProviderWish,
+  RefusedProvider,
+  RuntimeProvider,
+} from './provider.ts'
 import type { ProviderTrial } from './try-provider.ts'
 
 /** What the line needs of the world. */
@@ -49,7 +55,11 @@ export class ProviderLine {
    * Opens the first of `chain` that loads. Throws the only one’s own error, or `provider_unavailable` with the reason of
    * each; `model_invalid` when that is the last one’s.
    */
-  static async open(wish: ProviderWish, chain: readonly ExplicitProvider[], parts: LineParts): Promise<ProviderLine> {
+  static async open(
+    wish: ProviderWish,
+    chain: readonly ExplicitProvider[],
+    parts: LineParts,
+  ): Promise<ProviderLine> {
     const line = new ProviderLine(wish, chain, parts)
     await line.#openNext((name) => line.#reasonFor(name))
     return line

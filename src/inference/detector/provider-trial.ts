@@ -26,9 +26,9 @@ async function trial({ modelPath, provider, setup }: TrialOrder): Promise<TrialA
   return { kind: 'ran', msPerFrame: (performance.now() - startedAtMs) / timedFrames }
 }
 
-function listen(send: NonNullable<typeof process.send>): void {
+function listen(send: (message: TrialAnswer, sent: () => void) => boolean): void {
   const say = (answer: TrialAnswer): void => {
-    send.call(process, answer, () => process.exit(0))
+    send(answer, () => process.exit(0))
   }
   process.once('disconnect', () => process.exit(1))
   process.once('message', (message) => {
@@ -43,5 +43,4 @@ function listen(send: NonNullable<typeof process.send>): void {
   })
 }
 
-const { send } = process
-if (send !== undefined) listen(send)
+if (process.send !== undefined) listen(process.send.bind(process))

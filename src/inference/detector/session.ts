@@ -37,7 +37,9 @@ export async function openSession(data: SessionInit): Promise<(frame: Uint8Array
     const input = { [inputName]: toTensor(frame) }
     const answer = await session.run(input, names).catch((cause: unknown) => {
       const message = cause instanceof Error ? cause.message : String(cause)
-      throw new EdgeError('engine_crashed', `the execution provider ${data.provider} failed: ${message}`, { cause })
+      throw new EdgeError('engine_crashed', `the execution provider ${data.provider} failed: ${message}`, {
+        cause,
+      })
     })
     return packBoxes(suppressOverlaps(readOutput(answer, output, classes.length, filter), filter))
   }

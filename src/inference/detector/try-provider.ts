@@ -8,8 +8,7 @@ import type { TrialOrder } from './trial-messages.ts'
 
 /** Whether a provider runs a model here; `msPerFrame` of one session, after the first frame. */
 export type ProviderTrial =
-  | { readonly loads: true; readonly msPerFrame: number }
-  | { readonly loads: false; readonly reason: string }
+  { readonly loads: true; readonly msPerFrame: number } | { readonly loads: false; readonly reason: string }
 
 export interface TrialInit {
   readonly modelPath: string

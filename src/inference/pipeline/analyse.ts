@@ -53,20 +53,7 @@ export async function analyse(
   const classIds = lookedForClassIds(settings, model)
   const sources = init.sources.toSorted((a, b) => (a.source < b.source ? -1 : 1))
   refuseTwins(sources)
-  const detector = await createDetector({
-    model,
-    // The unsure boxes below the threshold lead tracks on; those above it stay what they are without them.
-    filter: {
-      ...settings,
-      classIds,
-      scoreThreshold: Math.min(settings.scoreThreshold, settings.policy.keepScore),
-    },
-    provider: settings.provider,
-    providerOptions: settings.providerOptions,
-    accelerators: init.accelerators,
-    threads: init.threads,
-    log,
-  })
+  const detector = await openDetector(init, classIds)
   // What the run began with; what it was changed for is told of each source.
   const { provider, threads } = detector
   for (const note of provider.notes ?? []) log.warn({ provider: provider.name }, note)
@@ -106,6 +93,20 @@ export async function analyse(
   } finally {
     await detector.close()
   }
+}
+
+function openDetector(init: AnalyseInit, classIds: readonly number[] | undefined): Promise<Detector> {
+  const { model, settings, accelerators, threads, log } = init
+  const { provider, providerOptions } = settings
+  return createDetector({
+    // The unsure boxes below the threshold lead tracks on; those above it stay what they are without them.
+    filter: {
+      ...settings,
+      classIds,
+      scoreThreshold: Math.min(settings.scoreThreshold, settings.policy.keepScore),
+    },
+    ...{ model, provider, providerOptions, accelerators, threads, log },
+  })
 }
 
 /** What `work` gives, with the changes of provider that were made meanwhile in its ledger. */

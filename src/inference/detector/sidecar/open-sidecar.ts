@@ -96,11 +96,13 @@ function runnerFor(
   return {
     ask: async (frame) => {
       const boxes = await process.detect(ready.input, maker.paint(frame))
-      const known = boxes.map((box) => pixelBox(box, ready)).flatMap((box): PixelBox[] => {
-        const classId = classIds[box.classId]
-        const isWanted = classId !== undefined && filter.classIds?.includes(classId) !== false
-        return isWanted && box.score > filter.scoreThreshold ? [{ ...maker.toFrame(box), classId }] : []
-      })
+      const known = boxes
+        .map((box) => pixelBox(box, ready))
+        .flatMap((box): PixelBox[] => {
+          const classId = classIds[box.classId]
+          const isWanted = classId !== undefined && filter.classIds?.includes(classId) !== false
+          return isWanted && box.score > filter.scoreThreshold ? [{ ...maker.toFrame(box), classId }] : []
+        })
       return packBoxes(suppressOverlaps(known, filter))
     },
     close: () => Promise.resolve(),

@@ -68,13 +68,20 @@ function samplesOf(length: number, sourceLength: number): readonly Sample[] {
   })
 }
 
-type Reader = (frame: Uint8Array, shape: FrameShape) => (row: Sample, column: Sample, rgb: Float64Array) => void
+type Reader = (
+  frame: Uint8Array,
+  shape: FrameShape,
+) => (row: Sample, column: Sample, rgb: Float64Array) => void
 
 function blend(plane: Uint8Array, width: number, row: Sample, column: Sample): number {
   const [a, b] = [row.first * width, row.second * width]
   const above = mix(plane[a + column.first] as number, plane[a + column.second] as number, column.share)
   if (row.share === 0) return above
-  return mix(above, mix(plane[b + column.first] as number, plane[b + column.second] as number, column.share), row.share)
+  return mix(
+    above,
+    mix(plane[b + column.first] as number, plane[b + column.second] as number, column.share),
+    row.share,
+  )
 }
 
 function mix(first: number, second: number, share: number): number {

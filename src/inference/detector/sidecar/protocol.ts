@@ -89,7 +89,10 @@ export async function* decode(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
 function refuseOther(held: Buffer): void {
   const seen = held.subarray(0, magic.length)
   if (seen.equals(magic.subarray(0, seen.length))) return
-  const shown = held.subarray(0, 40).toString('latin1').replace(/[^\x20-\x7e]/g, '.')
+  const shown = held
+    .subarray(0, 40)
+    .toString('latin1')
+    .replace(/[^\x20-\x7e]/g, '.')
   throw broken(`its output is no message of the protocol: “${shown}”`)
 }
 
@@ -98,7 +101,8 @@ function readHeader(held: Buffer): { kind: MessageKind; length: number } {
   if (version !== protocolVersion) throw broken(`it speaks version ${version}, not ${protocolVersion}`)
   const kind = (Object.keys(kinds) as MessageKind[]).find((name) => kinds[name] === code)
   if (kind === undefined) throw broken(`it sent a message of the unknown kind ${code}`)
-  if (length > longestAnswer) throw broken(`it announced a message of ${length} bytes; ${longestAnswer} are the most`)
+  if (length > longestAnswer)
+    throw broken(`it announced a message of ${length} bytes; ${longestAnswer} are the most`)
   return { kind, length }
 }
 

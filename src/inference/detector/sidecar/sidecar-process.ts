@@ -71,7 +71,9 @@ export class SidecarProcess {
   }
 
   /** Starts the program and waits for its `ready`. Throws `provider_unavailable` with what it did instead. */
-  static async start(init: SidecarInit): Promise<{ readonly process: SidecarProcess; readonly ready: Ready }> {
+  static async start(
+    init: SidecarInit,
+  ): Promise<{ readonly process: SidecarProcess; readonly ready: Ready }> {
     const sidecar = new SidecarProcess(init)
     try {
       const { readyMs } = sidecar.#limits
@@ -120,11 +122,17 @@ export class SidecarProcess {
       if (answer.id !== id) throw broken(`it answered frame ${answer.id} where ${id} was asked`)
       return answer.boxes
     } catch (error) {
-      if (this.#isClosed) throw new EdgeError('interrupted', 'the detector sidecar was stopped', { cause: error })
+      if (this.#wasClosed())
+        throw new EdgeError('interrupted', 'the detector sidecar was stopped', { cause: error })
       this.#failure = EdgeError.from(error)
       this.#kill('SIGTERM')
       throw error
     }
+  }
+
+  /** It may have been, meanwhile. */
+  #wasClosed(): boolean {
+    return this.#isClosed
   }
 
   async #next(): Promise<Message> {
@@ -186,7 +194,8 @@ export class SidecarProcess {
 
 function expected(message: Message, kind: 'ready' | 'boxes'): Message {
   if (message.kind === kind) return message
-  if (message.kind === 'error') throw broken(`it says: ${parseBody(Complaint, message).message.slice(0, 500)}`)
+  if (message.kind === 'error')
+    throw broken(`it says: ${parseBody(Complaint, message).message.slice(0, 500)}`)
   throw broken(`it sent ${message.kind} where ${kind} was expected`)
 }
 

@@ -116,7 +116,10 @@ describe('a detector sidecar', () => {
   it('does not open when a wanted class is one that it does not know', async () => {
     await expect(
       sidecar('bright', { filter: { ...filter, classIds: [0, 1] } }).take(shape),
-    ).rejects.toMatchObject({ code: 'provider_unavailable', message: expect.stringContaining('car') as string })
+    ).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: expect.stringContaining('car') as string,
+    })
   })
 
   it.each([
