@@ -2,8 +2,15 @@
  * Inference: video in, significant events and their clips out. A library and a child-process program that know nothing
  * of jobs, nodes or networks and can be used and measured alone.
  */
-export { createDetector } from './detector/index.ts'
-export type { Detection, DetectionFilter, Detector, DetectorInit, FrameDetections } from './detector/index.ts'
+export { createDetector, knownProviders, openSidecar, tryProvider } from './detector/index.ts'
+export type {
+  AcceleratorSetup,
+  Detection,
+  DetectionFilter,
+  Detector,
+  DetectorInit,
+  FrameDetections,
+} from './detector/index.ts'
 export { detectFiles } from './detect-files.ts'
 export type { DetectFilesInit } from './detect-files.ts'
 export { openModel } from './model/index.ts'

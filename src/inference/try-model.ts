@@ -1,7 +1,7 @@
 import type { Abortable } from '../ports/index.ts'
 import type { FrameShape, SampledFrame } from '../media/index.ts'
 import { createDetector } from './detector/index.ts'
-import type { ProviderChoice, ProviderWish } from './detector/index.ts'
+import type { AcceleratorSetup, ProviderChoice, ProviderWish } from './detector/index.ts'
 import { openModel } from './model/index.ts'
 
 export interface ModelTrial {
@@ -11,13 +11,18 @@ export interface ModelTrial {
   readonly msPerFrame: number
 }
 
+export interface TryOptions extends Abortable {
+  readonly provider?: ProviderWish
+  readonly accelerators?: AcceleratorSetup
+}
+
 const timedFrames = 3
 const triedFootage = { width: 1920, height: 1080 }
 
 /** Runs a model on a few grey frames, for real. Throws what `openModel` and `createDetector` throw. */
 export async function tryModel(
   path: string,
-  { provider, signal }: { readonly provider?: ProviderWish } & Abortable = {},
+  { provider, accelerators, signal }: TryOptions = {},
 ): Promise<ModelTrial> {
   const model = await openModel(path, { signal })
   const filter = { scoreThreshold: 0.25, iouThreshold: 0.45, maxDetections: 300 }
@@ -25,6 +30,7 @@ export async function tryModel(
     model,
     filter,
     threads: 1,
+    accelerators,
     ...(provider === undefined ? {} : { provider }),
   })
   try {

@@ -4,6 +4,7 @@ import { openModel } from '../inference/index.ts'
 import { findFootage, labelFootage, makeRunFolder, type LabelledFile } from '../inference/labels/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
+import { acceleratorSetup } from './accelerator-setup.ts'
 import { createLog } from './log.ts'
 import { mediaSettings } from './media-settings.ts'
 import { resolveModel } from './models.ts'
@@ -33,12 +34,13 @@ export async function labelLocal(
   const footage = await findFootage(request.sources, { signal })
   const tools = await locateMediaTools(mediaSettings(settings))
   const folder = run === undefined ? undefined : await makeRunFolder(run.project, run.name, run)
-  const { scoreThreshold, iouThreshold, maxDetections, provider } = spec
+  const { scoreThreshold, iouThreshold, maxDetections, provider, providerOptions } = spec
   const { classes, stride, withScores, onFrames } = request
   const files = await labelFootage(
     {
       ...{ footage, model, tools, folder, scoreThreshold, iouThreshold, maxDetections, provider },
-      ...{ classes, stride, withScores, onFrames },
+      ...{ classes, stride, withScores, onFrames, providerOptions },
+      accelerators: acceleratorSetup(settings),
     },
     { signal },
   )

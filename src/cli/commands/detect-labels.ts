@@ -103,7 +103,10 @@ export async function detectLabels(args: Args, terminal: Terminal): Promise<numb
     maxDetections: options.maxDet,
   })
   if (!spec.success) throw specInvalid(problemsOf(spec.error))
-  const { values } = loadSettings({ dataDir: args['dataDir'] })
+  const { values } = loadSettings({
+    dataDir: args['dataDir'],
+    detectorSidecar: args['detectorSidecar'],
+  })
   const { labelLocal } = await import('../../node/label-local.ts')
   const status = createStatus(terminal)
   const { project, runName, existOk, saveTxt, saveConf, vidStride } = options

@@ -1,6 +1,12 @@
 import type { Argv } from 'yargs'
 import { z } from 'zod'
-import { OnnxEngineSpec, checkPolicy, specInvalid, type SignificancePolicy } from '../../domain/index.ts'
+import {
+  OnnxEngineSpec,
+  checkPolicy,
+  specInvalid,
+  type ProviderOptions,
+  type SignificancePolicy,
+} from '../../domain/index.ts'
 import type { Args } from '../command.ts'
 import { readDocument } from '../read-document.ts'
 
@@ -26,7 +32,13 @@ export const policyOptions = (yargs: Argv): Argv =>
     })
     .option('conf', { type: 'number', describe: 'detections below this score begin no track (0.25)' })
     .option('iou', { type: 'number', describe: 'overlap above which one of two boxes is kept (0.45)' })
-    .option('provider', { type: 'string', describe: 'execution provider: auto, cpu, cuda, ... (auto)' })
+    .option('provider', {
+      type: 'string',
+      describe: 'execution provider: auto, cpu, cuda, ...; cuda,cpu falls back from one to the next (auto)',
+    })
+    .option('device', { type: 'number', describe: 'number of the accelerator, for cuda and tensorrt (0)' })
+    .option('half', { type: 'boolean', describe: 'half precision, where the provider offers it' })
+    .option('engine-cache', { type: 'boolean', describe: 'keep TensorRT’s engines for the next run' })
     .option('min-score', { type: 'number', describe: 'least median score of a track (0.4)' })
     .option('min-duration', { type: 'number', describe: 'least seconds that a track lasts (0.6)' })
     .option('merge-gap', { type: 'number', describe: 'events closer than so many seconds become one (3)' })
@@ -42,6 +54,9 @@ const Flags = z.looseObject({
   conf: z.number().optional(),
   iou: z.number().optional(),
   provider: z.string().optional(),
+  device: z.number().optional(),
+  half: z.boolean().optional(),
+  engineCache: z.boolean().optional(),
   minScore: z.number().optional(),
   minDuration: z.number().optional(),
   mergeGap: z.number().optional(),
@@ -68,13 +83,26 @@ export async function policyOf(args: Args): Promise<{
       sampleFps: flags.sampleFps,
       scoreThreshold: flags.conf,
       iouThreshold: flags.iou,
-      provider: flags.provider as OnnxEngineSpec['provider'] | undefined,
+      provider: providerOf(flags.provider),
+      providerOptions: optionsOf(flags),
     }),
     policy: {
       ...(flags.policy === undefined ? {} : await readPolicy(flags.policy)),
       ...policyFlags(flags),
     },
   }
+}
+
+/** `cuda,cpu` is a list, a name alone a name; which there are the schema says. */
+function providerOf(flag: string | undefined): OnnxEngineSpec['provider'] | undefined {
+  const names = flag?.split(',').map((name) => name.trim())
+  return (names === undefined || names.length > 1 ? names : names[0]) as
+    OnnxEngineSpec['provider'] | undefined
+}
+
+function optionsOf({ device, half, engineCache }: z.infer<typeof Flags>): ProviderOptions | undefined {
+  if (device === undefined && half === undefined && engineCache === undefined) return undefined
+  return { deviceId: device, fp16: half ?? false, engineCache: engineCache ?? false }
 }
 
 /** The policy in a file. Throws `spec_invalid` that names the file and every problem in it. */

@@ -11,7 +11,7 @@ const checkpointPrefix = 'file:'
 
 /** Runs the inference program over the work’s inputs, from the checkpoint on. Rejects as the Engine port says. */
 export async function runWork(
-  { resolveModel, mediaTools, log }: OnnxEngineInit,
+  { resolveModel, mediaTools, accelerators, log }: OnnxEngineInit,
   work: EngineWork,
   spec: OnnxEngineSpec,
   signal: AbortSignal,
@@ -39,6 +39,7 @@ export async function runWork(
         outputsDir: work.outputsDir,
         completed: await completedFiles(work.checkpoint, log),
         tools: mediaTools,
+        accelerators,
       },
       {
         log,

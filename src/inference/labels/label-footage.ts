@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeError } from '../../domain/index.ts'
+import type { ProviderOptions } from '../../domain/index.ts'
 import { probeVideo, readImage, sampleFrames } from '../../media/index.ts'
 import type { MediaTools } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import { createDetector } from '../detector/index.ts'
-import type { Detection, Detector, ProviderWish } from '../detector/index.ts'
+import type { AcceleratorSetup, Detection, Detector, ProviderWish } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
 import type { Footage } from './find-footage.ts'
 import { formatLabels } from './format-labels.ts'
@@ -21,6 +22,8 @@ export interface LabelInit {
   /** Names or numbers; all when empty. */
   readonly classes: readonly string[]
   readonly provider?: ProviderWish
+  readonly providerOptions?: ProviderOptions | undefined
+  readonly accelerators?: AcceleratorSetup | undefined
   /** Every how many frames of a video are looked at; 1 for all. */
   readonly stride: number
   /** Where `labels/` is made; nothing is written without it. */
@@ -62,7 +65,11 @@ export async function labelFootage(
     maxDetections,
     ...(classIds === undefined ? {} : { classIds }),
   }
-  const detector = await createDetector({ model, filter, ...(provider === undefined ? {} : { provider }) })
+  const { providerOptions, accelerators } = init
+  const detector = await createDetector({
+    ...{ model, filter, providerOptions, accelerators },
+    ...(provider === undefined ? {} : { provider }),
+  })
   const labelling = { ...rest, model, scoreThreshold, iouThreshold, maxDetections, detector }
   try {
     const files: LabelledFile[] = []
