@@ -126,7 +126,9 @@ export const LedgerSource = z.object({
     .object({ contactSheet: z.string().optional(), timeline: z.string().optional() })
     .optional()
     .meta({ description: 'what was asked for and made of this source as a whole' }),
-  problems: z.array(Reason).optional().meta({ description: 'why a picture that was asked for is missing' }),
+  problems: z.array(Reason).optional().meta({
+    description: 'damage that left no gap in time, and why a picture that was asked for is missing',
+  }),
   elapsedSeconds: seconds,
 })
 export type LedgerSource = z.infer<typeof LedgerSource>

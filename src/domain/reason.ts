@@ -41,6 +41,7 @@ export const reasonCodes = [
   'unreadable',
   'truncated',
   'decode_error',
+  'time_jump',
   'empty_file',
   'file_changed',
   'interrupted',

@@ -34,6 +34,8 @@ interface Findings {
   readonly events: readonly EdgeEvent[]
   readonly bytesOut: number
   readonly drawn: DrawnSource
+  /** What was wrong with the footage without leaving a gap. */
+  readonly faults: readonly Reason[]
 }
 
 /**
@@ -52,7 +54,8 @@ export async function analyseVideo(
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
       : await unlessChanged(before, path, await findEvents({ source, path }, analysis, options))
-  const { footage, frames, keyframes, coverage, events, bytesOut, drawn } = findings
+  const { footage, frames, keyframes, coverage, events, bytesOut, drawn, faults } = findings
+  const problems = [...faults, ...drawn.problems]
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
   return {
     source,
@@ -76,7 +79,7 @@ export async function analyseVideo(
       events: events.length,
       clips: events.filter(({ clip }) => clip !== null).length,
       ...(drawn.pictures === undefined ? {} : { pictures: drawn.pictures }),
-      ...(drawn.problems.length === 0 ? {} : { problems: [...drawn.problems] }),
+      ...(problems.length === 0 ? {} : { problems }),
       elapsedSeconds: roundExactly((performance.now() - startedAt) / 1000),
     },
   }
@@ -105,6 +108,8 @@ async function findEvents(
     signal: options.signal,
   })
   const frameSeconds = video.frameRate > 0 ? 1 / video.frameRate : 0
+  const [jump] = scan.jumps
+  const why = loss ?? (jump === undefined ? undefined : { code: 'time_jump' as const, message: jump })
   const { sampledSeconds, lastSeconds, withDetections } = decoded
   const coverage = splitCoverage({
     footage,
@@ -112,7 +117,7 @@ async function findEvents(
     stepSeconds: Math.max(1 / analysis.settings.sampleFps, frameSeconds),
     frameSeconds,
     decodedToSeconds: lastSeconds === undefined ? undefined : lastSeconds + frameSeconds,
-    loss,
+    loss: why,
   })
   const about = { source, footage, events, gaps: coverage.gaps }
   const drawn = await drawSource(about, cutting, options)
@@ -127,6 +132,8 @@ async function findEvents(
     events,
     bytesOut: bytesOut + drawn.bytes,
     drawn,
+    // pictures that were damaged and shown all the same leave no gap, but shall not go unsaid
+    faults: why === undefined || coverage.gaps.length > 0 ? [] : [why],
   }
 }
 
@@ -222,6 +229,7 @@ function unread(reason: Reason, video?: VideoInfo): Findings {
     events: [],
     bytesOut: 0,
     drawn: { pictures: undefined, problems: [], bytes: 0 },
+    faults: [],
   }
 }
 
@@ -232,6 +240,7 @@ async function unlessChanged(before: FileState, path: string, findings: Findings
   const reason: Reason = { code: 'file_changed', message: 'the file was written to while it was analysed' }
   return {
     ...findings,
+    faults: [],
     coverage: { processed: [], gaps: [{ ...findings.footage, reason }] },
     events: [],
     bytesOut: 0,

@@ -44,6 +44,7 @@ export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
   unreadable: 'final',
   truncated: 'final',
   decode_error: 'final',
+  time_jump: 'final',
   empty_file: 'final',
   file_changed: 'final',
   interrupted: 'infrastructure',
