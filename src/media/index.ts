@@ -33,4 +33,5 @@ export {
 } from './sample-frames.ts'
 export { measureDecode } from './measure-decode.ts'
 export { isImage, readImage, type ShapedImage } from './read-image.ts'
+export { writeCrops, type Crop } from './write-crops.ts'
 export { scanPackets, type PacketScan } from './scan-packets.ts'

@@ -17,11 +17,13 @@ export interface LabelLocal extends Abortable {
   readonly stride: number
   /** Where to write; nothing is written without it. */
   readonly run?: { readonly project: string; readonly name: string; readonly mayExist: boolean } | undefined
+  /** What is written there. */
+  readonly parts: readonly ('labels' | 'crops')[]
   readonly withScores: boolean
   readonly onFrames: (done: LabelledFile) => void
 }
 
-/** detect.py’s work on files of this machine: label files in a run folder. */
+/** detect.py’s work on files of this machine: label files and crops in a run folder. */
 export async function labelLocal(
   settings: Settings,
   request: LabelLocal,
@@ -34,11 +36,11 @@ export async function labelLocal(
   const tools = await locateMediaTools(mediaSettings(settings))
   const folder = run === undefined ? undefined : await makeRunFolder(run.project, run.name, run)
   const { scoreThreshold, iouThreshold, maxDetections, provider } = spec
-  const { classes, stride, withScores, onFrames } = request
+  const { classes, stride, withScores, parts, onFrames } = request
   const files = await labelFootage(
     {
       ...{ footage, model, tools, folder, scoreThreshold, iouThreshold, maxDetections, provider },
-      ...{ classes, stride, withScores, onFrames },
+      ...{ classes, stride, withScores, parts, onFrames },
     },
     { signal },
   )
