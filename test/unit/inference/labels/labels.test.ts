@@ -66,7 +66,7 @@ describe('cropOf', () => {
     const place = fc.double({ min: 0.25, max: 0.75, noNaN: true })
     const pixels = fc.integer({ min: 30, max: 4000 })
     fc.assert(
-      fc.property(place, place, side, side, pixels, pixels, (x, y, w, h, width, height) => {
+      fc.property(fc.tuple(place, place, side, side), pixels, pixels, ([x, y, w, h], width, height) => {
         const crop = cropOf([x, y, w, h], { width, height })
         if (crop === undefined) throw new Error('nothing is left')
         expect(crop.left).toBeGreaterThanOrEqual(0)
