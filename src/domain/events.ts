@@ -153,7 +153,9 @@ export const LedgerSource = z.object({
     .object({ contactSheet: z.string().optional(), timeline: z.string().optional() })
     .optional()
     .meta({ description: 'what was asked for and made of this source as a whole' }),
-  problems: z.array(Reason).optional().meta({ description: 'why a picture that was asked for is missing' }),
+  problems: z.array(Reason).optional().meta({
+    description: 'damage that left no gap in time, and why a picture that was asked for is missing',
+  }),
   providerChanges: z.array(ProviderChange).optional().meta({
     description:
       'scores may differ in their last digits between providers, so a run without the change may too',

@@ -79,12 +79,11 @@ export async function probeVideo(
   const stream = report.streams.find(isVideo)
   if (stream === undefined || report.format === undefined) throw await refusal(path, report, end)
   const { width = 0, height = 0 } = stream
-  if (isTooLarge(end) || width * height > maxPixels || Math.max(width, height) > maxSide)
-    throw unreadable(
-      path,
-      'limit_exceeded',
-      `pictures of ${width}x${height}; the limit is ${maxPixels} pixels, ${maxSide} a side`,
-    )
+  if (isTooLarge(end) || width * height > maxPixels || Math.max(width, height) > maxSide) {
+    const size = width === 0 ? 'too large' : `of ${width}x${height}`
+    const limit = `the limit is ${maxPixels} pixels, ${maxSide} a side`
+    throw unreadable(path, 'limit_exceeded', `pictures ${size}; ${limit}`)
+  }
   if (width === 0 || height === 0) throw await refusal(path, report, end)
   const rotation = rotationOf(stream)
   const isTurned = rotation % 180 !== 0
@@ -216,11 +215,10 @@ async function extent(
   )
   if (startSeconds !== undefined && Number.isFinite(startSeconds) && durationSeconds !== undefined)
     return { startSeconds, durationSeconds }
-  const scan = await scanPackets(tools, path, options)
-  return {
-    startSeconds: scan.firstSeconds,
-    durationSeconds: Math.max(0, scan.endSeconds - scan.firstSeconds),
-  }
+  const { firstSeconds, endSeconds } = await scanPackets(tools, path, options)
+  if (endSeconds - firstSeconds > longestSeconds)
+    throw unreadable(path, 'limit_exceeded', `its time stamps go from ${firstSeconds} to ${endSeconds} s`)
+  return { startSeconds: firstSeconds, durationSeconds: Math.max(0, endSeconds - firstSeconds) }
 }
 
 /** A clock that was never set writes a year before digital video: that is not when it was recorded. */

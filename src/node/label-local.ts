@@ -18,11 +18,13 @@ export interface LabelLocal extends Abortable {
   readonly stride: number
   /** Where to write; nothing is written without it. */
   readonly run?: { readonly project: string; readonly name: string; readonly mayExist: boolean } | undefined
+  /** What is written there. */
+  readonly parts: readonly ('labels' | 'crops')[]
   readonly withScores: boolean
   readonly onFrames: (done: LabelledFile) => void
 }
 
-/** detect.py’s work on files of this machine: label files in a run folder. */
+/** detect.py’s work on files of this machine: label files and crops in a run folder. */
 export async function labelLocal(
   settings: Settings,
   request: LabelLocal,
@@ -35,11 +37,11 @@ export async function labelLocal(
   const tools = await locateMediaTools(mediaSettings(settings))
   const folder = run === undefined ? undefined : await makeRunFolder(run.project, run.name, run)
   const { scoreThreshold, iouThreshold, maxDetections, provider, providerOptions } = spec
-  const { classes, stride, withScores, onFrames } = request
+  const { classes, stride, withScores, parts, onFrames } = request
   const files = await labelFootage(
     {
       ...{ footage, model, tools, folder, scoreThreshold, iouThreshold, maxDetections, provider },
-      ...{ classes, stride, withScores, onFrames, providerOptions },
+      ...{ classes, stride, withScores, parts, onFrames, providerOptions },
       accelerators: acceleratorSetup(settings),
     },
     { signal },

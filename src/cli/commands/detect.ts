@@ -22,6 +22,7 @@ export const detect: Command = {
       'label files into runs/detect/exp, as detect.py',
     ],
     ["edge detect --source 'photos/*.jpg' --save-txt --classes 0 2", 'pictures; classes by number'],
+    ['edge detect --source gate.mp4 --save-crop', 'a JPEG of every box'],
   ],
   build: (yargs) =>
     labelOptions(detectionOptions(yargs, defaults))
