@@ -70,6 +70,7 @@ const switches = [
 
 /** Flags that mean nothing where there are no events. */
 const eventFlags = [
+  ['mode', 'mode'],
   ['sample-fps', 'sampleFps'],
   ['min-score', 'minScore'],
   ['min-duration', 'minDuration'],
