@@ -36,6 +36,12 @@ export const OnnxEngineSpec = z.strictObject({
     .default(0.45)
     .meta({ description: 'overlap above which NMS keeps one, 0..1' }),
   maxDetections: z.int().min(1).max(3000).default(300).meta({ description: 'per frame, after NMS' }),
+  imageSize: z
+    .int()
+    .min(32)
+    .max(4096)
+    .optional()
+    .meta({ description: 'longer side of frames in pixels; 640, P6 models 1280' }),
   provider: z.enum(['auto', 'cpu', 'cuda', 'tensorrt', 'coreml', 'webgpu', 'openvino']).default('auto'),
   policy: SignificancePolicy.prefault({}),
   clips: ClipsSpec.prefault({}),

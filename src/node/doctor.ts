@@ -2,7 +2,7 @@ import { mkdir, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import type { Settings } from '../config/index.ts'
 import { EdgeError } from '../domain/index.ts'
-import { tryModel } from '../inference/index.ts'
+import { openModel, tryModel } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { mediaSettings } from './media-settings.ts'
@@ -104,7 +104,7 @@ async function checkFfmpeg(settings: Settings): ReturnType<Check> {
 
 async function checkModel(settings: Settings, options: Abortable): ReturnType<Check> {
   const model = await resolveModel(settings, 'yolov5n')
-  const { provider, reason, msPerFrame } = await tryModel(model.path, options)
+  const { provider, reason, msPerFrame } = await tryModel(await openModel(model.path, options), options)
   return {
     verdict: 'ok',
     found: `${model.name} runs on ${provider} (${reason}), ${msPerFrame.toFixed(0)} ms/frame`,

@@ -1,6 +1,12 @@
 import type { Argv } from 'yargs'
 import { z } from 'zod'
-import { checkPolicy, specInvalid, type OnnxEngineSpec, type SignificancePolicy } from '../../domain/index.ts'
+import {
+  checkPolicy,
+  EdgeError,
+  specInvalid,
+  type OnnxEngineSpec,
+  type SignificancePolicy,
+} from '../../domain/index.ts'
 import type { Args } from '../command.ts'
 import { readDocument } from '../read-document.ts'
 
@@ -9,7 +15,14 @@ export const policyOptions = (yargs: Argv): Argv =>
   yargs
     .option('model', {
       type: 'string',
-      describe: 'known name, or path of a .pt or .onnx file on the node (yolov5n)',
+      describe: 'known or imported name, or path of a .pt or .onnx file on the node (yolov5n)',
+    })
+    .option('imgsz', {
+      alias: ['img', 'img-size'],
+      type: 'number',
+      array: true,
+      nargs: 1,
+      describe: 'longer side of frames in pixels, a multiple of the model’s stride (640; P6 models 1280)',
     })
     .option('policy', {
       type: 'string',
@@ -28,6 +41,7 @@ export const policyOptions = (yargs: Argv): Argv =>
 
 const Flags = z.looseObject({
   model: z.string().optional(),
+  imgsz: z.array(z.number()).optional(),
   policy: z.string().optional(),
   classes: z.string().optional(),
   sampleFps: z.number().optional(),
@@ -46,7 +60,7 @@ type Given<T> = { -readonly [K in keyof T]?: T[K] }
 /**
  * What was said on the command line and, where that says nothing, in the file that `--policy` names; the rest is left
  * to the schema’s defaults. Ranges of flags are checked with the spec. Throws `spec_invalid` with every problem of the
- * file, and what `readDocument` throws.
+ * file, `usage` for two image sizes, and what `readDocument` throws.
  */
 export async function policyOf(args: Args): Promise<{
   engine: Given<Omit<OnnxEngineSpec, 'type' | 'policy'>>
@@ -56,6 +70,7 @@ export async function policyOf(args: Args): Promise<{
   return {
     engine: given({
       model: flags.model,
+      imageSize: longerSide(flags.imgsz),
       sampleFps: flags.sampleFps,
       scoreThreshold: flags.conf,
       iouThreshold: flags.iou,
@@ -66,6 +81,13 @@ export async function policyOf(args: Args): Promise<{
       ...policyFlags(flags),
     },
   }
+}
+
+function longerSide(sizes: readonly number[] = []): number | undefined {
+  const [first, ...more] = sizes
+  if (more.length > 0)
+    throw new EdgeError('usage', `--imgsz ${sizes.join(' ')}: events take one number, the longer side`)
+  return first
 }
 
 /** The policy in a file. Throws `spec_invalid` that names the file and every problem in it. */
