@@ -10,6 +10,7 @@ export interface CommandEntry {
 export const groups: Readonly<Record<string, string>> = {
   onnx: 'Run YOLOv5 in process on the nodes',
   node: 'Look at the nodes, approve them',
+  model: 'Models of this machine: official ones, and yours',
   agent: 'Ask the node that answers at --api-host',
 }
 
@@ -115,6 +116,36 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'bench <video>',
     describe: 'Measure speed and memory on a video of yours',
     load: async () => (await import('./commands/bench.ts')).bench,
+  },
+  {
+    group: 'model',
+    command: 'list',
+    describe: 'List the models that can be named here',
+    load: async () => (await import('./commands/model-list.ts')).modelList,
+  },
+  {
+    group: 'model',
+    command: 'pull <name>',
+    describe: 'Fetch an official model, verified',
+    load: async () => (await import('./commands/model-pull.ts')).modelPull,
+  },
+  {
+    group: 'model',
+    command: 'import <file>',
+    describe: 'Try a .pt or .onnx file and give it a name',
+    load: async () => (await import('./commands/model-import.ts')).modelImport,
+  },
+  {
+    group: 'model',
+    command: 'inspect <model>',
+    describe: 'Show what a model is, by name or file',
+    load: async () => (await import('./commands/model-inspect.ts')).modelInspect,
+  },
+  {
+    group: 'model',
+    command: 'rm <name>',
+    describe: 'Remove an imported or pulled model',
+    load: async () => (await import('./commands/model-rm.ts')).modelRm,
   },
   {
     command: 'doctor',

@@ -56,6 +56,12 @@ export const OnnxEngineSpec = z.strictObject({
     .default('auto')
     .meta({ description: 'a list is tried in its order, also when one fails in the middle of a run' }),
   providerOptions: ProviderOptions.prefault({}),
+  imageSize: z
+    .int()
+    .min(32)
+    .max(4096)
+    .optional()
+    .meta({ description: 'longer side of frames in pixels; 640, P6 models 1280' }),
   policy: SignificancePolicy.prefault({}),
   clips: ClipsSpec.prefault({}),
 })

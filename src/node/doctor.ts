@@ -2,7 +2,7 @@ import { mkdir, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import type { Settings } from '../config/index.ts'
 import { EdgeError } from '../domain/index.ts'
-import { tryModel } from '../inference/index.ts'
+import { openModel, tryModel } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
@@ -100,7 +100,7 @@ async function checkFfmpeg(settings: Settings): ReturnType<Check> {
 
 async function checkModel(settings: Settings, options: Abortable): ReturnType<Check> {
   const model = await resolveModel(settings, 'yolov5n')
-  const { provider, reason, msPerFrame } = await tryModel(model.path, {
+  const { provider, reason, msPerFrame } = await tryModel(await openModel(model.path, options), {
     ...options,
     accelerators: acceleratorSetup(settings),
   })

@@ -13,7 +13,7 @@ export interface LabelLocal extends Abortable {
   readonly sources: readonly string[]
   readonly spec: Omit<OnnxEngineSpec, 'sampleFps' | 'policy'>
   readonly classes: readonly string[]
-  /** Height and width, or one number for the longer side; what the model takes when left out. */
+  /** One number for the longer side, or height and width as the model takes them; what it was made for when left out. */
   readonly imageSize?: readonly number[] | undefined
   readonly stride: number
   /** Where to write; nothing is written without it. */
@@ -31,8 +31,10 @@ export async function labelLocal(
 ): Promise<{ readonly folder: string | undefined; readonly files: readonly LabelledFile[] }> {
   const { spec, run, signal } = request
   const named = await resolveModel(settings, spec.model, createLog({ level: 'warn' }))
-  const model = await openModel(named.path, { name: named.name, signal })
-  checkImageSize(request.imageSize, model.shapeFor({ width: 16, height: 9 }))
+  const { imageSize = [] } = request
+  const longerSide = imageSize.length === 0 ? undefined : Math.max(...imageSize)
+  const model = await openModel(named.path, { name: named.name, imageSize: longerSide, signal })
+  checkBothSides(imageSize, model.shapeFor({ width: 16, height: 9 }))
   const footage = await findFootage(request.sources, { signal })
   const tools = await locateMediaTools(mediaSettings(settings))
   const folder = run === undefined ? undefined : await makeRunFolder(run.project, run.name, run)
@@ -49,19 +51,15 @@ export async function labelLocal(
   return { folder, files }
 }
 
-function checkImageSize(
-  wanted: readonly number[] | undefined,
+function checkBothSides(
+  wanted: readonly number[],
   { width, height }: { readonly width: number; readonly height: number },
 ): void {
-  if (wanted === undefined) return
   const [first, second] = wanted
-  const fits = second === undefined ? first === Math.max(width, height) : first === height && second === width
-  if (!fits || wanted.length > 2)
-    throw new EdgeError(
-      'not_supported',
-      `--imgsz ${wanted.join(' ')}: the model takes ${height} x ${width}`,
-      {
-        hint: 'Leave --imgsz out, or name a model that was exported for that size.',
-      },
-    )
+  if (second === undefined || (first === height && second === width && wanted.length === 2)) return
+  throw new EdgeError(
+    'not_supported',
+    `--imgsz ${wanted.join(' ')}: the model takes ${height} x ${width} of 16:9`,
+    { hint: 'Give one number, the longer side: the other side follows from the footage.' },
+  )
 }

@@ -47,14 +47,10 @@ export const labelOptions = (yargs: Argv): Argv =>
     .option('project', { type: 'string', describe: 'folder of runs (runs/detect)' })
     .option('name', { type: 'string', describe: 'name of the run (exp, then exp2, exp3, ...)' })
     .option('exist-ok', { type: 'boolean', describe: 'write into the run of that name if there is one' })
-    .option('imgsz', {
-      alias: ['img', 'img-size'],
-      type: 'number',
-      array: true,
-      nargs: 1,
-      describe: 'only what the model takes, e.g. 640',
-    })
-    .group([...switches.map(([flag]) => flag), 'imgsz'], heading)
+    .group(
+      switches.map(([flag]) => flag),
+      heading,
+    )
 
 const switches = [
   ['source', 'source'],
@@ -106,7 +102,7 @@ export async function detectLabels(args: Args, terminal: Terminal): Promise<numb
       'nothing would be written: say --save-txt or --save-crop, or --nosave to count only',
       { hint: 'detect.py draws boxes into copies of the footage; this program does not.' },
     )
-  const { engine, policy } = await policyOf(args)
+  const { engine, policy } = await policyOf({ ...args, imgsz: undefined })
   const spec = OnnxEngineSpec.safeParse({
     type: 'onnx',
     ...engine,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { EdgeError, type LedgerDocument } from '../../domain/index.ts'
+import type { LedgerDocument } from '../../domain/index.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { bytes, seconds, share, table } from '../format.ts'
@@ -30,8 +30,6 @@ export const detect: Command = {
       .option('json', { type: 'boolean', describe: 'print events.json' }),
   run: async (args, terminal) => {
     if (wantsLabels(args)) return detectLabels(args, terminal)
-    if (args['imgsz'] !== undefined)
-      throw new EdgeError('usage', '--imgsz belongs to label files: events use the size that the model takes')
     const { events, ledger, outputDir } = await detectHere(args, terminal, defaults)
     if (args['json'] === true) terminal.printJson(events)
     else report(terminal, ledger, outputDir)

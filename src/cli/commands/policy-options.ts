@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import { z } from 'zod'
 import {
+  EdgeError,
   OnnxEngineSpec,
   checkPolicy,
   specInvalid,
@@ -15,7 +16,14 @@ export const policyOptions = (yargs: Argv): Argv =>
   yargs
     .option('model', {
       type: 'string',
-      describe: 'known name, or path of a .pt or .onnx file on the node (yolov5n)',
+      describe: 'known or imported name, or path of a .pt or .onnx file on the node (yolov5n)',
+    })
+    .option('imgsz', {
+      alias: ['img', 'img-size'],
+      type: 'number',
+      array: true,
+      nargs: 1,
+      describe: 'longer side of frames in pixels, a multiple of the model’s stride (640; P6 models 1280)',
     })
     .option('policy', {
       type: 'string',
@@ -47,6 +55,7 @@ export const policyOptions = (yargs: Argv): Argv =>
 
 const Flags = z.looseObject({
   model: z.string().optional(),
+  imgsz: z.array(z.number()).optional(),
   policy: z.string().optional(),
   classes: z.string().optional(),
   mode: OnnxEngineSpec.shape.mode.unwrap().optional(),
@@ -69,7 +78,7 @@ type Given<T> = { -readonly [K in keyof T]?: T[K] }
 /**
  * What was said on the command line and, where that says nothing, in the file that `--policy` names; the rest is left
  * to the schema’s defaults. Ranges of flags are checked with the spec. Throws `spec_invalid` with every problem of the
- * file, and what `readDocument` throws.
+ * file, `usage` for two image sizes, and what `readDocument` throws.
  */
 export async function policyOf(args: Args): Promise<{
   engine: Given<Omit<OnnxEngineSpec, 'type' | 'policy'>>
@@ -80,6 +89,7 @@ export async function policyOf(args: Args): Promise<{
     engine: given({
       model: flags.model,
       mode: flags.mode,
+      imageSize: longerSide(flags.imgsz),
       sampleFps: flags.sampleFps,
       scoreThreshold: flags.conf,
       iouThreshold: flags.iou,
@@ -103,6 +113,13 @@ function providerOf(flag: string | undefined): OnnxEngineSpec['provider'] | unde
 function optionsOf({ device, half, engineCache }: z.infer<typeof Flags>): ProviderOptions | undefined {
   if (device === undefined && half === undefined && engineCache === undefined) return undefined
   return { deviceId: device, fp16: half ?? false, engineCache: engineCache ?? false }
+}
+
+function longerSide(sizes: readonly number[] = []): number | undefined {
+  const [first, ...more] = sizes
+  if (more.length > 0)
+    throw new EdgeError('usage', `--imgsz ${sizes.join(' ')}: events take one number, the longer side`)
+  return first
 }
 
 /** The policy in a file. Throws `spec_invalid` that names the file and every problem in it. */

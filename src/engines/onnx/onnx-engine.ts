@@ -46,7 +46,7 @@ async function objection(
   const spec = onnxSpec(engineSpec)
   try {
     const { path, name } = await resolveModel(spec.model, options)
-    lookedForClassIds(spec, await openModel(path, { ...options, name }))
+    lookedForClassIds(spec, await openModel(path, { ...options, name, imageSize: spec.imageSize }))
     return undefined
   } catch (error) {
     options.signal?.throwIfAborted()

@@ -69,6 +69,7 @@ export async function runWork(
 const workloadErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'spec_invalid',
   'model_invalid',
+  'not_supported',
   'provider_unavailable',
   'input_empty',
   'path_missing',

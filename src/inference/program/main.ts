@@ -45,7 +45,7 @@ function createLog(bindings: Readonly<Record<string, unknown>> = {}): Log {
 
 async function run(request: ProgramRequest, signal: AbortSignal): Promise<RunTotals> {
   const { path, name } = request.model
-  const model = await openModel(path, { name, signal })
+  const model = await openModel(path, { name, signal, imageSize: request.settings.imageSize })
   const done: Fragment[] = []
   await analyse(
     { ...request, model, log },
