@@ -209,7 +209,11 @@ async function extent(
 ): Promise<Pick<VideoInfo, 'startSeconds' | 'durationSeconds'>> {
   const { format } = report
   const startSeconds = stream.start_time ?? format?.start_time
-  const ofFormat = (format?.start_time ?? 0) + (format?.duration ?? NaN) - (startSeconds ?? 0)
+  // Matroska may count its duration from 0 or from the first frame: where that is not the same, the packets tell
+  const isTold = !(format?.format_name.includes('matroska') === true && (startSeconds ?? 0) > 1)
+  const ofFormat = isTold
+    ? (format?.start_time ?? 0) + (format?.duration ?? NaN) - (startSeconds ?? 0)
+    : undefined
   const durationSeconds = [stream.duration, ofFormat].find(
     (seconds) => seconds !== undefined && seconds > 0 && seconds < longestSeconds,
   )

@@ -190,6 +190,46 @@ export const oddFootage: Readonly<Record<string, Recipe>> = {
   'good.mp4': (path) => copyFile(samplePath('videos/horses.mp4'), path),
 }
 
+const x265 = (settings: string): readonly string[] => [
+  ...['-c:v', 'libx265', '-x265-params', `log-level=error:${settings}`, '-tag:v', 'hvc1'],
+]
+
+/** Footage that is hard to cut. */
+export const hardToCut: Readonly<Record<string, Recipe>> = {
+  'turned-hevc.mp4': async (path) => {
+    const upright = `${path}.upright.mp4`
+    await makeVideo(upright, { size: '160x96', seconds: 6, options: x265('keyint=20') })
+    await ffmpeg(['-i', upright, '-c', 'copy', '-metadata:s:v', 'rotate=90', '-y', path])
+    execFileSync('rm', [upright])
+  },
+  'open-gop-hevc.mp4': made({ seconds: 6, options: x265('keyint=15:open-gop=1:bframes=4') }),
+  'open-gop.ts': made({
+    seconds: 6,
+    options: [
+      ...['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-g', '15', '-bf', '3'],
+      '-x264-params',
+      'open-gop=1',
+    ],
+  }),
+  'edit-list-b-frames.mp4': async (path) => {
+    const whole = `${path}.whole.mp4`
+    const options = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-g', '20', '-bf', '3']
+    await makeVideo(whole, { seconds: 8, options, audio: ['-c:a', 'aac'] })
+    await ffmpeg(['-ss', '1.7', '-i', whole, '-c', 'copy', '-y', path])
+    execFileSync('rm', [whole])
+  },
+  'fragmented.mp4': made({
+    ...{ seconds: 6, audio: ['-c:a', 'aac'] },
+    options: [...x264, '-bf', '2', '-g', '10', '-movflags', 'frag_keyframe+empty_moov'],
+  }),
+  'interlaced.ts': made({
+    ...{ seconds: 6, fps: 25, audio: ['-c:a', 'mp2'] },
+    options: ['-c:v', 'mpeg2video', '-g', '12', '-bf', '2', '-flags', '+ilme+ildct'],
+  }),
+  'late.mkv': made({ seconds: 6, options: [...x264, '-g', '10', '-output_ts_offset', '100'] }),
+  'opus.mkv': made({ seconds: 6, options: [...x264, '-g', '10'], audio: ['-c:a', 'libopus'] }),
+}
+
 /** Makes the folder, and in it what is no file under names of videos; the socket is to be closed by the caller. */
 export async function makeSpecials(folder: string): Promise<{ readonly close: () => void }> {
   await mkdir(join(folder, 'folder.mp4'), { recursive: true })
