@@ -13,22 +13,40 @@ interface Waiting {
 
 const graceMs = 2000
 
+/** How long the first frame may take, at which some providers compile the model, and each later one. */
+export interface ProcessLimits {
+  readonly firstFrameMs: number
+  readonly frameMs: number
+}
+const usualLimits: ProcessLimits = { firstFrameMs: 600_000, frameMs: 60_000 }
+
+export interface ProcessOptions {
+  /** The program; the one beside this when left out. */
+  readonly module?: URL
+  readonly limits?: ProcessLimits
+}
+
 /**
  * A session in a child process, for accelerators: their drivers crash, and a crash of native code in a thread would end
  * the whole process with every frame in it. Here it is one failed provider: open and later requests reject with
  * `engine_crashed`, and the frames are still where they came from.
  */
 export class ProcessRunner implements FrameRunner {
+  readonly #name: string
+  readonly #limits: ProcessLimits
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
   readonly #ready: Promise<unknown>
   readonly #exited: Promise<void>
   #nextId = 1
+  #hasAnswered = false
   #failure: EdgeError | undefined
   #isClosed = false
 
-  private constructor(init: SessionInit, module: URL) {
-    this.#child = fork(module, [], {
+  private constructor(init: SessionInit, { module, limits = usualLimits }: ProcessOptions) {
+    this.#name = `the process of the execution provider ${init.provider}`
+    this.#limits = limits
+    this.#child = fork(module ?? siblingModule(import.meta.url, 'detection-process'), [], {
       execArgv: [],
       serialization: 'advanced',
       // What drivers print is no output of ours.
@@ -39,9 +57,7 @@ export class ProcessRunner implements FrameRunner {
     })
     this.#exited = new Promise((resolve) => {
       const end = (how: string): void => {
-        this.#fail(
-          new EdgeError('engine_crashed', `the process of the execution provider ${init.provider} ${how}`),
-        )
+        this.#fail(new EdgeError('engine_crashed', `${this.#name} ${how}`))
         resolve()
       }
       this.#child.once('error', (error) => {
@@ -58,11 +74,8 @@ export class ProcessRunner implements FrameRunner {
   }
 
   /** Rejects as `openSession`, and with `engine_crashed` when the process ends before it is ready. */
-  static async open(
-    init: SessionInit,
-    module: URL = siblingModule(import.meta.url, 'detection-process'),
-  ): Promise<ProcessRunner> {
-    const runner = new ProcessRunner(init, module)
+  static async open(init: SessionInit, options: ProcessOptions = {}): Promise<ProcessRunner> {
+    const runner = new ProcessRunner(init, options)
     try {
       await runner.#ready
       return runner
@@ -77,10 +90,21 @@ export class ProcessRunner implements FrameRunner {
     if (this.#isClosed) throw new EdgeError('interrupted', 'the execution provider was stopped')
     if (this.#failure !== undefined) throw this.#failure
     const id = this.#nextId++
-    return await new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.#send({ id, body: frame } satisfies WorkerRequest)
-    })
+    const limitMs = this.#hasAnswered ? this.#limits.frameMs : this.#limits.firstFrameMs
+    const timer = setTimeout(() => {
+      this.#fail(new EdgeError('engine_crashed', `${this.#name} did not answer within ${limitMs / 1000} s`))
+      this.#child.kill('SIGKILL')
+    }, limitMs)
+    try {
+      const value = await new Promise((resolve, reject) => {
+        this.#waiting.set(id, { resolve, reject })
+        this.#send({ id, body: frame } satisfies WorkerRequest)
+      })
+      this.#hasAnswered = true
+      return value
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async close(): Promise<void> {

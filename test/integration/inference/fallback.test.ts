@@ -90,7 +90,7 @@ describe('a provider that fails in mid-run', () => {
         openRunner: (name, init, shape) =>
           name === 'cpu'
             ? openRunner(name, init, shape)
-            : ProcessRunner.open({ ...sessionInit('cpu', init, shape), provider: 'cuda' }, module),
+            : ProcessRunner.open({ ...sessionInit('cpu', init, shape), provider: 'cuda' }, { module }),
       },
     )
     expect(found).toEqual(expected)

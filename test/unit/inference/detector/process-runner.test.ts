@@ -4,6 +4,7 @@ import { sessionInit } from '../../../../src/inference/detector/frame-runner.ts'
 import { openRunner } from '../../../../src/inference/detector/open-runner.ts'
 import { plainSetup } from '../../../../src/inference/detector/provider.ts'
 import { ProcessRunner } from '../../../../src/inference/detector/process-runner.ts'
+import type { ProcessOptions } from '../../../../src/inference/detector/process-runner.ts'
 import type { SessionInit } from '../../../../src/inference/detector/session.ts'
 import { samplePath } from '../../../support/sample.ts'
 
@@ -15,8 +16,8 @@ async function session(): Promise<SessionInit> {
   return sessionInit('cpu', { model, filter, setup: plainSetup }, shape)
 }
 
-async function open(init: SessionInit, module?: URL): Promise<ProcessRunner> {
-  const runner = await ProcessRunner.open(init, module)
+async function open(init: SessionInit, options?: ProcessOptions): Promise<ProcessRunner> {
+  const runner = await ProcessRunner.open(init, options)
   onTestFinished(() => runner.close())
   return runner
 }
@@ -52,7 +53,17 @@ describe('a session in a process', () => {
 
   it('fails for good when there is no such module', async () => {
     const missing = new URL('./nowhere.ts', import.meta.url)
-    await expect(open(await session(), missing)).rejects.toMatchObject({ code: 'engine_crashed' })
+    await expect(open(await session(), { module: missing })).rejects.toMatchObject({ code: 'engine_crashed' })
+  })
+
+  it('fails for good when it does not answer in time', async () => {
+    const module = new URL('../../../fixtures/crashing-detection-process.ts', import.meta.url)
+    const limits = { firstFrameMs: 20_000, frameMs: 300 }
+    const runner = await open({ ...(await session()), hangs: true } as SessionInit, { module, limits })
+    await runner.ask(frame())
+    const late = { code: 'engine_crashed', message: expect.stringContaining('within 0.3 s') as string }
+    await expect(runner.ask(frame())).rejects.toMatchObject(late)
+    await expect(runner.ask(frame())).rejects.toMatchObject(late)
   })
 
   it('rejects what is open when it is closed', async () => {
