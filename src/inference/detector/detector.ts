@@ -5,7 +5,7 @@ import type { SampledFrame } from '../../media/index.ts'
 import type { Abortable, Log } from '../../ports/index.ts'
 import type { Model } from '../model/index.ts'
 import type { FrameDetections, DetectionFilter } from './detection.ts'
-import { openWorkers } from './frame-runner.ts'
+import { openRunner } from './open-runner.ts'
 import { chainFor, plainSetup } from './provider.ts'
 import type { AcceleratorSetup, ProviderChoice, ProviderWish } from './provider.ts'
 import { ProviderLine } from './provider-line.ts'
@@ -32,13 +32,13 @@ export interface DetectorInit {
 export interface DetectorParts {
   readonly offered: () => Promise<readonly string[]>
   readonly tryProvider: typeof tryProvider
-  readonly openWorkers: typeof openWorkers
+  readonly openRunner: typeof openRunner
 }
 
 const realParts: DetectorParts = {
   offered: async () => (await describeRuntime()).providers,
   tryProvider,
-  openWorkers,
+  openRunner,
 }
 
 /** A detector made ready for footage of one size. */
@@ -135,7 +135,7 @@ async function openLine(init: DetectorInit, parts: DetectorParts): Promise<Provi
     open: (name) => {
       if (name === 'sidecar') return openSidecar({ command: accelerators.sidecar, model, filter, log })
       const threads = name === 'cpu' ? threadsOf(init) : 1
-      return new RunnerShelf((shape) => parts.openWorkers(name, { model, filter, setup, threads }, shape))
+      return new RunnerShelf((shape) => parts.openRunner(name, { model, filter, setup, threads }, shape))
     },
     cpuThreads: threadsOf(init),
     firstShape: model.shapeFor(usualFootage),

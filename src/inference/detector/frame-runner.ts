@@ -1,12 +1,10 @@
 import type { Transferable } from 'node:worker_threads'
 import type { FrameShape } from '../../media/index.ts'
-import { siblingModule } from '../../utils/sibling-module.ts'
 import type { Model } from '../model/index.ts'
 import type { DetectionFilter } from './detection.ts'
 import type { RuntimeProvider, ProviderSetup } from './provider.ts'
 import type { SessionInit } from './session.ts'
 import { sessionProvider } from './session-config.ts'
-import { WorkerPool } from './worker-pool.ts'
 
 /** What finds the boxes of frames of one shape: worker threads, or a detector program. */
 export interface FrameRunner {
@@ -38,19 +36,6 @@ export function sessionInit(
     config: sessionProvider(provider, setup),
     filter,
   }
-}
-
-/** Worker threads with a session each. Rejects as `openSession`. */
-export function openWorkers(
-  provider: RuntimeProvider,
-  init: RunnerInit,
-  shape: FrameShape,
-): Promise<FrameRunner> {
-  return WorkerPool.open({
-    module: siblingModule(import.meta.url, 'detection-worker'),
-    size: init.threads,
-    workerData: sessionInit(provider, init, shape),
-  })
 }
 
 /** A provider in use: its runners, by the shape of their frames. */

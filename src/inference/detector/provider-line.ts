@@ -190,7 +190,7 @@ export class ProviderLine {
         ? 'auto: the best that runs the model here'
         : this.#refused.length === 0
           ? 'auto: the runtime offers no accelerator here'
-          : 'auto: no accelerator works here, see `refused`'
+          : 'auto: no accelerator works here'
     if (typeof this.#wish === 'string') return 'asked for by name'
     return this.#refused.length === 0 ? 'the first of the list' : 'the first of the list that works here'
   }

@@ -6,7 +6,9 @@ import { analyse, openModel } from '../../../src/inference/index.ts'
 import type { AnalyseInit, Documents, FrameDetections, Model } from '../../../src/inference/index.ts'
 import { createDetector } from '../../../src/inference/detector/index.ts'
 import type { DetectorInit, DetectorParts } from '../../../src/inference/detector/index.ts'
-import { openWorkers, sessionInit } from '../../../src/inference/detector/frame-runner.ts'
+import { sessionInit } from '../../../src/inference/detector/frame-runner.ts'
+import { openRunner } from '../../../src/inference/detector/open-runner.ts'
+import { ProcessRunner } from '../../../src/inference/detector/process-runner.ts'
 import { WorkerPool } from '../../../src/inference/detector/worker-pool.ts'
 import { letterbox, locateMediaTools, probeVideo, sampleFrames } from '../../../src/media/index.ts'
 import type { MediaTools, SampledFrame, VideoInfo } from '../../../src/media/index.ts'
@@ -41,9 +43,9 @@ function partsWhereCudaFails(how: FailingWorkerData['how'], failAt: number, also
   return {
     offered: () => Promise.resolve(['cpu', 'cuda']),
     tryProvider: () => Promise.resolve({ loads: true, msPerFrame: 1 }),
-    openWorkers: (name, init, shape) =>
+    openRunner: (name, init, shape) =>
       name === 'cpu' && !alsoCpu
-        ? openWorkers(name, init, shape)
+        ? openRunner(name, init, shape)
         : WorkerPool.open({
             module: new URL('../../fixtures/failing-detection-worker.ts', import.meta.url),
             size: 1,
@@ -77,6 +79,28 @@ describe('a provider that fails in mid-run', () => {
       expect(change!.reason.length).toBeGreaterThan(10)
     },
   )
+
+  it('is left when its process crashes, which ends nothing else', async () => {
+    const parts = partsWhereCudaFails('exit', 4)
+    const module = new URL('../../fixtures/crashing-detection-process.ts', import.meta.url)
+    const { found, detector } = await detectAll(
+      { provider: ['cuda', 'cpu'] },
+      {
+        ...parts,
+        openRunner: (name, init, shape) =>
+          name === 'cpu'
+            ? openRunner(name, init, shape)
+            : ProcessRunner.open({ ...sessionInit('cpu', init, shape), provider: 'cuda' }, { module }),
+      },
+    )
+    expect(found).toEqual(expected)
+    expect(detector.changes).toEqual([
+      {
+        ...{ from: 'cuda', to: 'cpu', atSeconds: expect.any(Number) as number },
+        reason: 'the process of the execution provider cuda ended with SIGSEGV',
+      },
+    ])
+  })
 
   it('is left when it fails for footage of another shape, while others are under way', async () => {
     const detector = await createDetector(

@@ -85,7 +85,7 @@ describe('a detector sidecar', () => {
 
   it.each([
     ['refuse', 'no accelerator is plugged in'],
-    ['chatty', '“Loading the model....”'],
+    ['chatty', '“Loading the model...'],
     ['strangers', 'does not know any class of test'],
   ])('does not open when it does otherwise than agreed (%s)', async (mode, said) => {
     await expect(sidecar(mode).take(shape)).rejects.toMatchObject({
