@@ -175,7 +175,11 @@ async function answersFile(): Promise<string> {
   return file
 }
 
-const wanted = { provider: ['sidecar', 'cpu'] as ['sidecar', 'cpu'], policy: { classes: ['horse'] } }
+/** Dense: the stub plays an answer for every sampled frame, in their order. */
+const wanted = {
+  ...{ mode: 'dense' as const, provider: ['sidecar', 'cpu'] as ['sidecar', 'cpu'] },
+  policy: { classes: ['horse'] },
+}
 
 describe('the analysis with a sidecar', () => {
   it('finds the same events when it dies in the middle of the run, and the ledger says so', async () => {

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { officialModels } from '../../../src/assets/official-models.ts'
 import { assetManifest, defaultMirrors, resolveAsset, type Asset } from '../../../src/assets/index.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
@@ -195,7 +196,10 @@ describe('the manifest', () => {
 
   const mirrors = [...(process.env['EDGE_ASSETS_MIRROR']?.split(',') ?? []), ...defaultMirrors()]
 
-  it.each(Object.keys(assetManifest))('is right about %s', async (name) => {
+  // larger models come by download alone; their hashes are other publishers’ word (official-models.ts)
+  const samples = Object.keys(assetManifest).filter((name) => !(name in officialModels) || name === 'yolov5n')
+
+  it.each(samples)('is right about %s', async (name) => {
     expect(await resolveAsset(name, { mirrors, cacheDir: await tempDir() })).toMatchObject({ from: 'mirror' })
   })
 })
