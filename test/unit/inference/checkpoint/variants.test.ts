@@ -33,6 +33,13 @@ describe('a checkpoint of any version', () => {
     expect(largestDifference(found, layers, wide)).toBeLessThan(2e-4)
   })
 
+  it.each(['Half', 'BFloat16', 'Double'] as const)('reads weights of type %s', async (elementType) => {
+    const tolerance = { Half: 0.05, BFloat16: 0.5, Double: 2e-4 }[elementType]
+    expect(
+      largestDifference(await runTranslated(checkpointBytes(v6(), { elementType }), wide), v6(), wide),
+    ).toBeLessThan(tolerance)
+  })
+
   it('is read in half precision too when it is fused', async () => {
     const layers = whole('Focus', { isFused: true })
     const found = await runTranslated(checkpointBytes(layers, { elementType: 'Half' }), wide)
