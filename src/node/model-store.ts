@@ -110,8 +110,11 @@ export async function keepModel(
   try {
     await replaceFile(record, `${JSON.stringify(kept, null, 2)}\n`, { exclusive: !replace })
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw taken()
-    throw error
+    if (errnoOf(error) !== 'EEXIST') throw error
+    // Somebody was faster; what is ours goes, unless it is theirs too.
+    const winner = await importedModel(folder, name).catch(() => undefined)
+    if (winner?.file !== file) await rm(join(folder, file), { force: true })
+    throw taken()
   }
   if (before !== undefined && before.file !== file) await rm(join(folder, before.file), { force: true })
   return kept

@@ -51,7 +51,10 @@ export function readOnnx(bytes: Uint8Array): OnnxSummary {
     if (field.number === 1 && field.kind === 'varint') irVersion = Number(field.value)
     if (field.kind !== 'bytes') continue
     if (field.number === 2) producer = readText(field.value)
-    if (field.number === 7) graph = field.value
+    if (field.number === 7) {
+      if (graph !== undefined) throw new ProtobufError('more than one graph in it')
+      graph = field.value
+    }
     if (field.number === 8) opset = Math.max(opset, readOpset(field.value))
     if (field.number === 14) metadata.set(...readProperty(field.value))
     if (field.number === 25) scanNodes(field.value, 7, findings)

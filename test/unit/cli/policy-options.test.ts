@@ -43,3 +43,16 @@ describe('--policy', () => {
     await expect(policyOf({ policy: 'nowhere.yaml' })).rejects.toMatchObject({ code: 'path_missing' })
   })
 })
+
+describe('--imgsz', () => {
+  it('is the longer side of frames', async () => {
+    expect(await policyOf({ imgsz: [1280] })).toMatchObject({ engine: { imageSize: 1280 } })
+  })
+
+  it('of two numbers is refused where there are no label files', async () => {
+    await expect(policyOf({ imgsz: [384, 640] })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('--imgsz 384 640') as string,
+    })
+  })
+})
