@@ -14,6 +14,7 @@ import { readOnnx } from './onnx-file.ts'
 import type { OnnxSummary } from './onnx-file.ts'
 import { ProtobufError } from './protobuf.ts'
 import { sniffFile } from './sniff.ts'
+import { writeOnnx } from './write-onnx.ts'
 
 /** What the runtime is given. `bytes` writes the graph anew each time it is asked, unless it is the file itself. */
 export interface ModelGraph {
@@ -65,7 +66,7 @@ function openCheckpoint(path: string, bytes: Uint8Array): Opened {
           const translated = checkpoint.translate(shape)
           return {
             description: translated.description,
-            bytes: () => explained(path, () => translated.toOnnx()),
+            bytes: () => explained(path, () => writeOnnx(translated.graph)),
           }
         }),
     }
