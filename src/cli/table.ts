@@ -9,6 +9,7 @@ export interface CommandEntry {
 
 export const groups: Readonly<Record<string, string>> = {
   onnx: 'Run YOLOv5 in process on the nodes',
+  model: 'Models of this machine',
   node: 'Look at the nodes, approve them',
   agent: 'Ask the node that answers at --api-host',
 }
@@ -25,6 +26,12 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'run',
     describe: 'Find events in the nodes’ footage with YOLOv5',
     load: async () => (await import('./commands/onnx-run.ts')).onnxRun,
+  },
+  {
+    group: 'model',
+    command: 'quantize <model>',
+    describe: 'Make a model faster with int8, kept where it agrees with float',
+    load: async () => (await import('./commands/model-quantize.ts')).modelQuantize,
   },
   {
     command: 'create [file]',

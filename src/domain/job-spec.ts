@@ -38,6 +38,10 @@ export const OnnxEngineSpec = z.strictObject({
     .meta({ description: 'overlap above which NMS keeps one, 0..1' }),
   maxDetections: z.int().min(1).max(3000).default(300).meta({ description: 'per frame, after NMS' }),
   provider: z.enum(['auto', 'cpu', 'cuda', 'tensorrt', 'coreml', 'webgpu', 'openvino']).default('auto'),
+  precision: z.enum(['float', 'int8', 'auto']).default('auto').meta({
+    description:
+      'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float',
+  }),
   policy: SignificancePolicy.prefault({}),
   clips: ClipsSpec.prefault({}),
 })

@@ -24,6 +24,7 @@ export async function detectLocal(settings: Settings, { spec, ...request }: Dete
     ...request,
     modelPath: model.path,
     modelName: model.name,
+    rangesDir: model.rangesDir,
     settings: detectSettings,
     mediaTools: await locateMediaTools(mediaSettings(settings)),
     log,

@@ -8,6 +8,8 @@ import type { Log } from '../ports/index.ts'
 export interface ResolvedModel {
   readonly name: string
   readonly path: string
+  /** Where ranges for int8 are kept. */
+  readonly rangesDir: string
 }
 
 type AssetSettings = Pick<Settings, 'assetsMirror' | 'dataDir'>
@@ -31,7 +33,8 @@ export async function resolveModel(
 ): Promise<ResolvedModel> {
   if (isModelName(named)) return knownModel(settings, named, log)
   const found = await stat(named).catch(() => undefined)
-  if (found?.isFile() === true) return { name: basename(named), path: resolve(named) }
+  if (found?.isFile() === true)
+    return { name: basename(named), path: resolve(named), rangesDir: rangesDir(settings) }
   throw new EdgeError('model_invalid', `model ${JSON.stringify(named)} is neither a file nor a known name`, {
     hint: `Name a .pt or .onnx file, or one of: ${modelNames().join(', ')}.`,
   })
@@ -48,7 +51,8 @@ export function modelResolver(
 ): (named: string) => Promise<ResolvedModel> {
   return async (named) => {
     if (isModelName(named)) return knownModel(settings, named, log)
-    if (named.startsWith('/')) return { name: basename(named), path: await allow(named) }
+    if (named.startsWith('/'))
+      return { name: basename(named), path: await allow(named), rangesDir: rangesDir(settings) }
     throw new EdgeError('model_invalid', `model ${JSON.stringify(named)} is not known`, {
       hint: `Name an allow-listed path on the node, or one of: ${modelNames().join(', ')}.`,
     })
@@ -67,7 +71,11 @@ async function knownModel(
     const { licence, source } = asset
     log?.warn({ model: name, licence, source }, 'a model was downloaded; it comes under its own licence')
   }
-  return { name, path }
+  return { name, path, rangesDir: rangesDir(settings) }
+}
+
+function rangesDir({ dataDir }: AssetSettings): string {
+  return join(dataDir, 'quantised')
 }
 
 function modelNames(): readonly string[] {

@@ -27,6 +27,10 @@ export const policyOptions = (yargs: Argv): Argv =>
     .option('conf', { type: 'number', describe: 'detections below this score begin no track (0.25)' })
     .option('iou', { type: 'number', describe: 'overlap above which one of two boxes is kept (0.45)' })
     .option('provider', { type: 'string', describe: 'execution provider: auto, cpu, cuda, ... (auto)' })
+    .option('precision', {
+      choices: OnnxEngineSpec.shape.precision.unwrap().options,
+      describe: 'what the model computes with: float, int8 or auto (auto; docs/precision.md)',
+    })
     .option('min-score', { type: 'number', describe: 'least median score of a track (0.4)' })
     .option('min-duration', { type: 'number', describe: 'least seconds that a track lasts (0.6)' })
     .option('merge-gap', { type: 'number', describe: 'events closer than so many seconds become one (3)' })
@@ -42,6 +46,7 @@ const Flags = z.looseObject({
   conf: z.number().optional(),
   iou: z.number().optional(),
   provider: z.string().optional(),
+  precision: OnnxEngineSpec.shape.precision.unwrap().optional(),
   minScore: z.number().optional(),
   minDuration: z.number().optional(),
   mergeGap: z.number().optional(),
@@ -68,6 +73,7 @@ export async function policyOf(args: Args): Promise<{
       sampleFps: flags.sampleFps,
       scoreThreshold: flags.conf,
       iouThreshold: flags.iou,
+      precision: flags.precision,
       provider: flags.provider as OnnxEngineSpec['provider'] | undefined,
     }),
     policy: {

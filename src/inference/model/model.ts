@@ -6,6 +6,9 @@ import type { ModelIdentity } from '../../domain/index.ts'
 import type { FrameShape } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import { CheckpointError, importerVersion, readCheckpoint } from '../checkpoint/index.ts'
+import type { Checkpoint, TranslatedModel } from '../checkpoint/index.ts'
+import { observeGraph, quantiseGraph, quantiserVersion } from '../quantise/index.ts'
+import type { ActivationRanges, ObservingGraph } from '../quantise/index.ts'
 import { describeGraph } from './describe-graph.ts'
 import { footageShape } from './footage-shape.ts'
 import type { Size } from './footage-shape.ts'
@@ -15,11 +18,28 @@ import type { OnnxSummary } from './onnx-file.ts'
 import { ProtobufError } from './protobuf.ts'
 import { sniffFile } from './sniff.ts'
 import { writeOnnx } from './write-onnx.ts'
+import type { OnnxGraph } from './write-onnx.ts'
 
 /** What the runtime is given. `bytes` writes the graph anew each time it is asked, unless it is the file itself. */
 export interface ModelGraph {
   readonly description: ModelDescription
+  readonly precision: 'float' | 'int8'
   bytes(): Uint8Array
+}
+
+/** Ranges of a model’s values by frame shape. */
+export interface KnownRanges {
+  /** Tells these from other ranges. */
+  readonly mark: string
+  of(shape: FrameShape): ActivationRanges | undefined
+}
+
+/** How a model becomes one that computes in whole numbers. */
+export interface Quantising {
+  /** The graph that tells of a frame, in place of detections, which ranges its values have. */
+  observe(shape: FrameShape): Pick<ObservingGraph, 'rangesOf'> & Omit<ModelGraph, 'precision'>
+  /** The model in int8 for the shapes of which the ranges are known, and in float for others. */
+  apply(ranges: KnownRanges): Omit<Model, 'path' | 'identity'>
 }
 
 /** A model that was read once: what is hashed is what is run. */
@@ -33,6 +53,8 @@ export interface Model {
   shapeFor(footage: Size): FrameShape
   /** The graph for frames of a shape that `shapeFor` gave. */
   graphFor(shape: FrameShape): ModelGraph
+  /** Only of models whose graph this program writes itself. */
+  readonly quantising?: Quantising
 }
 
 const maxBytes = 2 ** 30
@@ -55,22 +77,34 @@ export async function openModel(path: string, options: { name?: string } & Abort
 type Opened = Omit<Model, 'path' | 'identity'>
 
 function openCheckpoint(path: string, bytes: Uint8Array): Opened {
-  return explained(path, () => {
-    const checkpoint = readCheckpoint(bytes)
-    return {
-      classes: checkpoint.classes,
-      reading: `checkpoint ${importerVersion}`,
-      shapeFor: (footage) => footageShape(footage, checkpoint.stride),
-      graphFor: (shape) =>
-        explained(path, () => {
-          const translated = checkpoint.translate(shape)
-          return {
-            description: translated.description,
-            bytes: () => explained(path, () => writeOnnx(translated.graph)),
-          }
-        }),
-    }
-  })
+  return explained(path, () => describeCheckpoint(path, readCheckpoint(bytes)))
+}
+
+function describeCheckpoint(path: string, checkpoint: Checkpoint, known?: KnownRanges): Opened {
+  const { classes, stride } = checkpoint
+  const translate = (shape: FrameShape): TranslatedModel => explained(path, () => checkpoint.translate(shape))
+  const written = (graph: OnnxGraph) => () => explained(path, () => writeOnnx(graph))
+  const quantised = known === undefined ? '' : `, int8 ${quantiserVersion} ${known.mark}`
+  return {
+    classes,
+    reading: `checkpoint ${importerVersion}${quantised}`,
+    shapeFor: (footage) => footageShape(footage, stride),
+    graphFor: (shape) => {
+      const { graph, description } = translate(shape)
+      const ranges = known?.of(shape)
+      return ranges === undefined
+        ? { description, precision: 'float', bytes: written(graph) }
+        : { description, precision: 'int8', bytes: written(quantiseGraph(graph, ranges)) }
+    },
+    quantising: {
+      observe: (shape) => {
+        const { graph, description } = translate(shape)
+        const observing = observeGraph(graph)
+        return { description, bytes: written(observing.graph), rangesOf: observing.rangesOf }
+      },
+      apply: (ranges) => describeCheckpoint(path, checkpoint, ranges),
+    },
+  }
 }
 
 /** Says of which file a CheckpointError is. */
@@ -97,7 +131,7 @@ function openOnnx(path: string, bytes: Uint8Array): Opened {
   }
   const description = describeGraph(summary)
   if (typeof description === 'string') throw invalid(path, description)
-  const graph = { description, bytes: () => bytes }
+  const graph = { description, precision: 'float', bytes: () => bytes } as const
   return {
     classes: description.classes,
     reading: 'onnx',

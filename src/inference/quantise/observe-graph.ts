@@ -6,7 +6,7 @@ import { planQuantisation } from './plan.ts'
 export interface ObservingGraph {
   readonly graph: OnnxGraph
   /** The ranges of one run from what it answered, one number for each name of `graph.outputs`. */
-  rangesOf(answer: ReadonlyMap<string, number>): ActivationRanges
+  readonly rangesOf: (answer: ReadonlyMap<string, number>) => ActivationRanges
 }
 
 const leastSuffix = '.least'

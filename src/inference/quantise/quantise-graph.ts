@@ -5,6 +5,9 @@ import { dataInputs, outputsOf, planQuantisation, selections, shares } from './p
 import type { QuantisationPlan } from './plan.ts'
 import { quantiseWeights } from './quantise-weights.ts'
 
+/** Increased whenever the same graph and ranges would give another graph. */
+export const quantiserVersion = 1
+
 /**
  * SiLU gives -0.003 at -8 and less below, under half a step of its own bytes: what lies lower need not be told apart, and
  * the bytes are finer for what matters.
@@ -60,7 +63,7 @@ class Quantiser {
       this.#constant(`${name}.scale`, 'float32', [], () => Float32Array.of(scale)),
       this.#constant(`${name}.zero`, 'uint8', [], () => Uint8Array.of(zero)),
     ]
-    const bytes = `${name}.bytes8`
+    const bytes = `${name}.uint8`
     this.#nodes.push(
       { operator: 'QuantizeLinear', inputs: [name, ...numbers], output: bytes },
       { operator: 'DequantizeLinear', inputs: [bytes, ...numbers], output: back(name) },
