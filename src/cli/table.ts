@@ -148,6 +148,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/model-rm.ts')).modelRm,
   },
   {
+    group: 'model',
+    command: 'quantize <model>',
+    describe: 'Make a model faster with int8, kept where it agrees with float',
+    load: async () => (await import('./commands/model-quantize.ts')).modelQuantize,
+  },
+  {
     command: 'doctor',
     describe: 'Check this machine: what works, what does not, how to mend it',
     load: async () => (await import('./commands/doctor.ts')).doctor,

@@ -144,6 +144,7 @@ export const LedgerSource = z.object({
   durationSeconds: seconds,
   frames: z.object({ inFile: z.int(), sampled: z.int(), withDetections: z.int() }),
   sampling: LedgerSampling.optional().meta({ description: 'absent when the file could not be read' }),
+  precision: z.enum(['float', 'int8']).optional().meta({ description: 'what the model computed with' }),
   keyframes: z.object({ count: z.int(), largestGapSeconds: seconds }),
   processed: z.array(Interval),
   gaps: z.array(Gap),

@@ -17,6 +17,8 @@ export interface DetectFilesInit extends Abortable {
   readonly modelPath: string
   /** Default: the model file’s name. */
   readonly modelName?: string
+  /** Where ranges for int8 are kept. */
+  readonly rangesDir?: string
   readonly settings: DetectSettings
   readonly outputDir: string
   /** Write into a folder that holds something already. */
@@ -45,6 +47,7 @@ export async function detectFiles(init: DetectFilesInit): Promise<Documents> {
       model: {
         path: resolve(init.modelPath),
         name: init.modelName ?? basename(init.modelPath).replace(/\.(onnx|pt)$/i, ''),
+        rangesDir: init.rangesDir,
       },
       settings: init.settings,
       threads: init.threads ?? availableParallelism(),

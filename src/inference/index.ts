@@ -2,6 +2,7 @@
  * Inference: video in, significant events and their clips out. A library and a child-process program that know nothing
  * of jobs, nodes or networks and can be used and measured alone.
  */
+export { withPrecision } from './calibration/index.ts'
 export { createDetector, knownProviders, openSidecar, tryProvider } from './detector/index.ts'
 export type {
   AcceleratorSetup,

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/index.ts'
 import type { OnnxEngineSpec } from '../domain/index.ts'
 import { benchVideo, type BenchReport, type BenchWay } from '../inference/bench/index.ts'
-import { openModel } from '../inference/index.ts'
+import { openModel, withPrecision } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { createLog } from './log.ts'
@@ -22,11 +22,12 @@ export async function benchLocal(settings: Settings, { spec, ...request }: Bench
   const { type: _, model: named, ...detectSettings } = spec
   const log = createLog({ level: 'warn' })
   const found = await resolveModel(settings, named, log)
-  const model = await openModel(found.path, {
+  const opened = await openModel(found.path, {
     name: found.name,
     imageSize: spec.imageSize,
     signal: request.signal,
   })
+  const model = await withPrecision(opened, { ...spec, rangesDir: found.rangesDir })
   const tools = await locateMediaTools(mediaSettings(settings))
   return benchVideo({ ...request, model, settings: detectSettings, tools, log })
 }

@@ -25,6 +25,7 @@ export async function detectLocal(settings: Settings, { spec, ...request }: Dete
     ...request,
     modelPath: model.path,
     modelName: model.name,
+    rangesDir: model.rangesDir,
     settings: detectSettings,
     accelerators: acceleratorSetup(settings),
     mediaTools: await locateMediaTools(mediaSettings(settings)),

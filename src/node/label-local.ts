@@ -1,6 +1,6 @@
 import type { Settings } from '../config/index.ts'
 import { EdgeError, type OnnxEngineSpec } from '../domain/index.ts'
-import { openModel } from '../inference/index.ts'
+import { openModel, withPrecision } from '../inference/index.ts'
 import { findFootage, labelFootage, makeRunFolder, type LabelledFile } from '../inference/labels/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
@@ -33,7 +33,8 @@ export async function labelLocal(
   const named = await resolveModel(settings, spec.model, createLog({ level: 'warn' }))
   const { imageSize = [] } = request
   const longerSide = imageSize.length === 0 ? undefined : Math.max(...imageSize)
-  const model = await openModel(named.path, { name: named.name, imageSize: longerSide, signal })
+  const opened = await openModel(named.path, { name: named.name, imageSize: longerSide, signal })
+  const model = await withPrecision(opened, { ...spec, rangesDir: named.rangesDir })
   checkBothSides(imageSize, model.shapeFor({ width: 16, height: 9 }))
   const footage = await findFootage(request.sources, { signal })
   const tools = await locateMediaTools(mediaSettings(settings))

@@ -9,6 +9,8 @@ import { importedFile, importedModel, importedModels } from './model-store.ts'
 export interface ResolvedModel {
   readonly name: string
   readonly path: string
+  /** Where ranges for int8 are kept. */
+  readonly rangesDir: string
 }
 
 export type AssetSettings = Pick<Settings, 'assetsMirror' | 'dataDir'>
@@ -38,7 +40,8 @@ export async function resolveModel(
   const byName = await namedModel(settings, named, log)
   if (byName !== undefined) return byName
   const found = await stat(named).catch(() => undefined)
-  if (found?.isFile() === true) return { name: basename(named), path: resolve(named) }
+  if (found?.isFile() === true)
+    return { name: basename(named), path: resolve(named), rangesDir: rangesDir(settings) }
   throw await unknown(settings, named, `model ${JSON.stringify(named)} is neither a file nor a known name`, {
     orElse: 'Name a .pt or .onnx file',
   })
@@ -56,7 +59,8 @@ export function modelResolver(
   return async (named) => {
     const byName = await namedModel(settings, named, log)
     if (byName !== undefined) return byName
-    if (named.startsWith('/')) return { name: basename(named), path: await allow(named) }
+    if (named.startsWith('/'))
+      return { name: basename(named), path: await allow(named), rangesDir: rangesDir(settings) }
     throw await unknown(settings, named, `model ${JSON.stringify(named)} is not known`, {
       orElse: 'Name an allow-listed path on the node',
     })
@@ -71,7 +75,8 @@ async function namedModel(
   if (isModelName(name)) return knownModel(settings, name, log)
   const folder = modelFolder(settings)
   const imported = await importedModel(folder, name)
-  return imported === undefined ? undefined : { name, path: await importedFile(folder, imported) }
+  if (imported === undefined) return undefined
+  return { name, path: await importedFile(folder, imported), rangesDir: rangesDir(settings) }
 }
 
 async function knownModel(
@@ -86,7 +91,11 @@ async function knownModel(
     const { licence, source } = asset
     log?.warn({ model: name, licence, source }, 'a model was downloaded; it comes under its own licence')
   }
-  return { name, path }
+  return { name, path, rangesDir: rangesDir(settings) }
+}
+
+function rangesDir({ dataDir }: AssetSettings): string {
+  return join(dataDir, 'quantised')
 }
 
 /** The way out where an official model has no pinned hash; undefined for other names. */

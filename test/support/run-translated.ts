@@ -1,4 +1,5 @@
 import ort from 'onnxruntime-node'
+import { writeOnnx } from '../../src/inference/model/write-onnx.ts'
 import { readCheckpoint } from '../../src/inference/checkpoint/index.ts'
 import { forwardModel, rgbOf } from './torch-forward.ts'
 import type { Module } from './torch-model.ts'
@@ -19,7 +20,7 @@ function noise({ width, height }: FrameSize): Uint8Array {
 /** What ONNX Runtime computes of noise with a checkpoint’s translation, level by level. */
 export async function runTranslated(bytes: Uint8Array, size: FrameSize): Promise<number[][]> {
   const translated = readCheckpoint(bytes).translate(size)
-  const session = await ort.InferenceSession.create(translated.toOnnx(), { intraOpNumThreads: 1 })
+  const session = await ort.InferenceSession.create(writeOnnx(translated.graph), { intraOpNumThreads: 1 })
   const { inputName, output } = translated.description
   const dims = [1, (size.height * 3) / 2, size.width]
   const answer = await session.run({ [inputName]: new ort.Tensor('uint8', noise(size), dims) })

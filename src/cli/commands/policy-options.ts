@@ -47,6 +47,10 @@ export const policyOptions = (yargs: Argv): Argv =>
     .option('device', { type: 'number', describe: 'number of the accelerator, for cuda and tensorrt (0)' })
     .option('half', { type: 'boolean', describe: 'half precision, where the provider offers it' })
     .option('engine-cache', { type: 'boolean', describe: 'keep TensorRT’s engines for the next run' })
+    .option('precision', {
+      choices: OnnxEngineSpec.shape.precision.unwrap().options,
+      describe: 'what the model computes with: float, int8 or auto (auto; docs/precision.md)',
+    })
     .option('min-score', { type: 'number', describe: 'least median score of a track (0.4)' })
     .option('min-duration', { type: 'number', describe: 'least seconds that a track lasts (0.6)' })
     .option('merge-gap', { type: 'number', describe: 'events closer than so many seconds become one (3)' })
@@ -66,6 +70,7 @@ const Flags = z.looseObject({
   device: z.number().optional(),
   half: z.boolean().optional(),
   engineCache: z.boolean().optional(),
+  precision: OnnxEngineSpec.shape.precision.unwrap().optional(),
   minScore: z.number().optional(),
   minDuration: z.number().optional(),
   mergeGap: z.number().optional(),
@@ -95,6 +100,7 @@ export async function policyOf(args: Args): Promise<{
       iouThreshold: flags.iou,
       provider: providerOf(flags.provider),
       providerOptions: optionsOf(flags),
+      precision: flags.precision,
     }),
     policy: {
       ...(flags.policy === undefined ? {} : await readPolicy(flags.policy)),

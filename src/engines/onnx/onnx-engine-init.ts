@@ -6,6 +6,8 @@ import type { Abortable, Log } from '../../ports/index.ts'
 export interface ResolvedModel {
   readonly path: string
   readonly name: string
+  /** Where ranges for int8 are kept. */
+  readonly rangesDir?: string
 }
 
 export interface OnnxEngineInit {

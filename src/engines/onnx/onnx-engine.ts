@@ -1,6 +1,6 @@
 import { EdgeError, isEdgeError } from '../../domain/index.ts'
 import type { EngineSpec, OnnxEngineSpec, Reason } from '../../domain/index.ts'
-import { describeRuntimeApart, lookedForClassIds, openModel } from '../../inference/index.ts'
+import { describeRuntimeApart, lookedForClassIds, openModel, withPrecision } from '../../inference/index.ts'
 import type { Abortable, Engine, EngineStatus } from '../../ports/index.ts'
 import type { OnnxEngineInit } from './onnx-engine-init.ts'
 import { runWork } from './run-work.ts'
@@ -45,8 +45,9 @@ async function objection(
 ): Promise<Reason | undefined> {
   const spec = onnxSpec(engineSpec)
   try {
-    const { path, name } = await resolveModel(spec.model, options)
-    lookedForClassIds(spec, await openModel(path, { ...options, name, imageSize: spec.imageSize }))
+    const { path, name, rangesDir } = await resolveModel(spec.model, options)
+    const model = await openModel(path, { ...options, name, imageSize: spec.imageSize })
+    lookedForClassIds(spec, await withPrecision(model, { ...spec, rangesDir }))
     return undefined
   } catch (error) {
     options.signal?.throwIfAborted()

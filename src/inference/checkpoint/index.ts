@@ -6,3 +6,4 @@
 export { CheckpointError } from './checkpoint-error.ts'
 export { importerVersion, readCheckpoint } from './read-checkpoint.ts'
 export type { Checkpoint } from './read-checkpoint.ts'
+export type { TranslatedModel } from './translate-model.ts'

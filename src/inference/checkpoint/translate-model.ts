@@ -1,4 +1,4 @@
-import { writeOnnx } from '../model/write-onnx.ts'
+import type { OnnxGraph } from '../model/write-onnx.ts'
 import type { ModelDescription } from '../model/model-description.ts'
 import type { Block } from './block.ts'
 import { addBlock } from './blocks.ts'
@@ -20,10 +20,10 @@ export interface Layers {
   readonly tensors: TensorReader
 }
 
-/** A graph that is not yet written: what it takes and gives, and its bytes when they are asked for. */
+/** A graph that is not yet written: what it takes and gives, and its nodes; its numbers are read when it is written. */
 export interface TranslatedModel {
   readonly description: ModelDescription
-  toOnnx(): Uint8Array
+  readonly graph: OnnxGraph
 }
 
 /**
@@ -52,19 +52,18 @@ export function translateModel(
       classes,
       stride: Math.max(...head.strides),
     },
-    toOnnx: () =>
-      writeOnnx({
-        name: 'yolov5',
-        producer: 'edge',
-        nodes: graph.nodes,
-        constants: graph.constants,
-        inputs: [yuvInput(size)],
-        outputs: outputs.map(({ map }) => ({
-          name: map.name,
-          elementType: 'float32',
-          dims: [1, map.channels, map.height, map.width],
-        })),
-      }),
+    graph: {
+      name: 'yolov5',
+      producer: 'edge',
+      nodes: graph.nodes,
+      constants: graph.constants,
+      inputs: [yuvInput(size)],
+      outputs: outputs.map(({ map }) => ({
+        name: map.name,
+        elementType: 'float32',
+        dims: [1, map.channels, map.height, map.width],
+      })),
+    },
   }
 }
 

@@ -6,6 +6,9 @@ import type { ModelIdentity } from '../../domain/index.ts'
 import type { FrameShape } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import { CheckpointError, importerVersion, readCheckpoint } from '../checkpoint/index.ts'
+import type { Checkpoint, TranslatedModel } from '../checkpoint/index.ts'
+import { observeGraph, quantiseGraph, quantiserVersion } from '../quantise/index.ts'
+import type { ActivationRanges, ObservingGraph } from '../quantise/index.ts'
 import { describeGraph } from './describe-graph.ts'
 import { footageShape, usualSide } from './footage-shape.ts'
 import type { Size } from './footage-shape.ts'
@@ -14,11 +17,29 @@ import { readOnnx } from './onnx-file.ts'
 import type { OnnxSummary } from './onnx-file.ts'
 import { ProtobufError } from './protobuf.ts'
 import { sniffFile } from './sniff.ts'
+import { writeOnnx } from './write-onnx.ts'
+import type { OnnxGraph } from './write-onnx.ts'
 
 /** What the runtime is given. `bytes` writes the graph anew each time it is asked, unless it is the file itself. */
 export interface ModelGraph {
   readonly description: ModelDescription
+  readonly precision: 'float' | 'int8'
   bytes(): Uint8Array
+}
+
+/** Ranges of a model’s values by frame shape. */
+export interface KnownRanges {
+  /** Tells these from other ranges. */
+  readonly mark: string
+  of(shape: FrameShape): ActivationRanges | undefined
+}
+
+/** How a model becomes one that computes in whole numbers. */
+export interface Quantising {
+  /** The graph that tells of a frame, in place of detections, which ranges its values have. */
+  observe(shape: FrameShape): Pick<ObservingGraph, 'rangesOf'> & Omit<ModelGraph, 'precision'>
+  /** The model in int8 for the shapes of which the ranges are known, and in float for others. */
+  apply(ranges: KnownRanges): Omit<Model, 'path' | 'identity'>
 }
 
 /** A model that was read once: what is hashed is what is run. */
@@ -37,6 +58,8 @@ export interface Model {
   shapeFor(footage: Size): FrameShape
   /** The graph for frames of a shape that `shapeFor` gave. */
   graphFor(shape: FrameShape): ModelGraph
+  /** Only of models whose graph this program writes itself. */
+  readonly quantising?: Quantising
 }
 
 export interface OpenModelOptions extends Abortable {
@@ -72,26 +95,48 @@ type Opened = Omit<Model, 'path' | 'identity'>
 function openCheckpoint(path: string, bytes: Uint8Array, imageSize: number | undefined): Opened {
   return explained(path, () => {
     const checkpoint = readCheckpoint(bytes)
-    const { classes, stride, parameters } = checkpoint
+    const { stride } = checkpoint
     const side = imageSize ?? usualSide(stride)
     if (side % stride !== 0) throw wrongSize(path, side, `is not a multiple of the model’s stride, ${stride}`)
-    return {
-      kind: 'checkpoint',
-      classes,
-      stride,
-      parameters,
-      reading: `checkpoint ${importerVersion}${side === 640 ? '' : ` at ${side}`}`,
-      shapeFor: (footage) => footageShape(footage, stride, side),
-      graphFor: (shape) =>
-        explained(path, () => {
-          const translated = checkpoint.translate(shape)
-          return {
-            description: translated.description,
-            bytes: () => explained(path, () => translated.toOnnx()),
-          }
-        }),
-    }
+    return describeCheckpoint(path, { checkpoint, side })
   })
+}
+
+interface SizedCheckpoint {
+  readonly checkpoint: Checkpoint
+  /** Pixels of the longer side of frames. */
+  readonly side: number
+}
+
+function describeCheckpoint(path: string, sized: SizedCheckpoint, known?: KnownRanges): Opened {
+  const { checkpoint, side } = sized
+  const { classes, stride, parameters } = checkpoint
+  const translate = (shape: FrameShape): TranslatedModel => explained(path, () => checkpoint.translate(shape))
+  const written = (graph: OnnxGraph) => () => explained(path, () => writeOnnx(graph))
+  const quantised = known === undefined ? '' : `, int8 ${quantiserVersion} ${known.mark}`
+  return {
+    kind: 'checkpoint',
+    classes,
+    stride,
+    parameters,
+    reading: `checkpoint ${importerVersion}${side === 640 ? '' : ` at ${side}`}${quantised}`,
+    shapeFor: (footage) => footageShape(footage, stride, side),
+    graphFor: (shape) => {
+      const { graph, description } = translate(shape)
+      const ranges = known?.of(shape)
+      return ranges === undefined
+        ? { description, precision: 'float', bytes: written(graph) }
+        : { description, precision: 'int8', bytes: written(quantiseGraph(graph, ranges)) }
+    },
+    quantising: {
+      observe: (shape) => {
+        const { graph, description } = translate(shape)
+        const observing = observeGraph(graph)
+        return { description, bytes: written(observing.graph), rangesOf: observing.rangesOf }
+      },
+      apply: (ranges) => describeCheckpoint(path, sized, ranges),
+    },
+  }
 }
 
 function wrongSize(path: string, side: number, why: string): EdgeError {
@@ -129,7 +174,7 @@ function openOnnx(path: string, bytes: Uint8Array, imageSize: number | undefined
   const { width, height } = description.inputShape
   if (imageSize !== undefined && imageSize !== Math.max(width, height))
     throw wrongSize(path, imageSize, `was exported for ${width}x${height} and takes nothing else`)
-  const graph = { description, bytes: () => bytes }
+  const graph = { description, precision: 'float', bytes: () => bytes } as const
   return {
     kind: 'onnx',
     classes: description.classes,

@@ -16,9 +16,9 @@ export interface OnnxNode {
 export interface OnnxConstant {
   readonly name: string
   readonly dims: readonly number[]
-  readonly elementType: 'float32' | 'int64'
+  readonly elementType: keyof typeof elementBytes
   /** Gives as many numbers as `dims` says; asked once, when the file is written. */
-  readonly values: () => Float32Array | BigInt64Array
+  readonly values: () => Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array
 }
 
 export interface OnnxPort {
@@ -40,8 +40,8 @@ export interface OnnxGraph {
 const opset = 13
 const irVersion = 7
 
-const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const
-const elementBytes = { float32: 4, int64: 8 } as const
+const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const
+const elementBytes = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8 } as const
 
 /** A graph as an ONNX file (field numbers: onnx/onnx.proto3 of ONNX 1.16). */
 export function writeOnnx(graph: OnnxGraph): Uint8Array {

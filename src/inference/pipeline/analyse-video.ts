@@ -5,7 +5,7 @@ import type { Abortable } from '../../ports/index.ts'
 import { describeEvent, roundExactly, selectEvents } from '../events/index.ts'
 import { linkSightings } from '../clips/index.ts'
 import type { Track } from '../tracking/index.ts'
-import { analysisKey } from './analysis.ts'
+import { analysisKey, modelKey, precisionFor } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import type { Coverage } from './coverage.ts'
 import { coverPieces, describeSampling, faultsOf, measure } from './cover-pieces.ts'
@@ -32,6 +32,7 @@ interface Findings {
   readonly footage: Interval
   readonly frames: { readonly inFile: number; readonly sampled: number; readonly withDetections: number }
   readonly sampling: LedgerSource['sampling']
+  readonly precision?: LedgerSource['precision']
   readonly keyframes: { readonly count: number; readonly largestGapSeconds: number }
   readonly coverage: Coverage
   readonly events: readonly EdgeEvent[]
@@ -57,7 +58,8 @@ export async function analyseVideo(
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
       : await unlessChanged(before, path, await findEvents({ source, path, before }, analysis, options))
-  const { footage, frames, sampling, keyframes, coverage, events, bytesOut, drawn, faults } = findings
+  const { footage, frames, sampling, precision, keyframes, coverage, events, bytesOut, drawn, faults } =
+    findings
   const problems = [...faults, ...drawn.problems]
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
   return {
@@ -77,6 +79,7 @@ export async function analyseVideo(
       durationSeconds: roundExactly(roundExactly(footage.endSeconds) - roundExactly(footage.startSeconds)),
       frames,
       ...(sampling === undefined ? {} : { sampling }),
+      ...(precision === undefined ? {} : { precision }),
       keyframes,
       processed: [...coverage.processed],
       gaps: [...coverage.gaps],
@@ -130,6 +133,7 @@ async function findEvents(
       withDetections,
     },
     sampling: describeSampling(decoded),
+    precision: precisionFor(analysis.model, video),
     keyframes: {
       count: scan.keyframeSeconds.length,
       largestGapSeconds: roundExactly(scan.largestKeyframeGapSeconds),
@@ -190,7 +194,7 @@ async function cutEvents(
   const context = {
     source,
     footage: fingerprint,
-    modelSha256: model.identity.sha256,
+    modelSha256: modelKey(model, cutting.video),
     settings,
     classes,
     startSeconds: footage.startSeconds,

@@ -4,6 +4,7 @@ import { EdgeError } from '../../domain/index.ts'
 import { probeVideo } from '../../media/index.ts'
 import type { MediaTools, VideoInfo } from '../../media/index.ts'
 import type { Abortable, Log } from '../../ports/index.ts'
+import { demandInt8 } from '../calibration/index.ts'
 import { createDetector } from '../detector/index.ts'
 import type { AcceleratorSetup, Detector } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
@@ -63,6 +64,7 @@ export async function analyse(
     const key = analysisKey(model, detector.provider, settings)
     const earlier = await stillGood(init.completed, sources, { key, outputsDir })
     const videos = await probeAll(sources, earlier, tools, { signal })
+    if (settings.precision === 'int8') for (const video of videos.values()) demandInt8(model, video)
     const progress = new RunProgress(
       estimateFrames(sources, earlier, videos, settings),
       onProgress ?? (() => undefined),

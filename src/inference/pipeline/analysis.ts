@@ -28,6 +28,22 @@ export function analysisKey(model: Model, provider: ProviderChoice, settings: An
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
+/** What a model computes footage of this size with. */
+export function precisionFor(model: Model, size: Size): 'float' | 'int8' {
+  return model.graphFor(model.shapeFor(size)).precision
+}
+
+/** One text for models that find the same in footage of this size: the file’s SHA-256, and for int8 also its ranges. */
+export function modelKey(model: Model, size: Size): string {
+  const { identity, reading } = model
+  return precisionFor(model, size) === 'float' ? identity.sha256 : `${identity.sha256} ${reading}`
+}
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
 /**
  * The ids to look for: those the policy names, and those that must be put out of sight; undefined when that is all.
  * Throws `spec_invalid` for names that the model does not know.

@@ -13,7 +13,7 @@ const MediaTool = z.object({
 /** One run. `settings` is an `onnx` spec without the model’s name. */
 export const ProgramRequest = z.object({
   sources: z.array(VideoSource),
-  model: z.object({ path: z.string(), name: z.string() }),
+  model: z.object({ path: z.string(), name: z.string(), rangesDir: z.string().optional() }),
   settings: OnnxEngineSpec.omit({ type: true, model: true }),
   threads: z.int().min(1),
   outputsDir: z.string(),
