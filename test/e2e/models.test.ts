@@ -124,6 +124,34 @@ describe('edge model', { timeout: 240_000 }, () => {
       stderr: expect.stringContaining('not a multiple of the model’s stride, 32') as string,
     })
 
+    const labelled = ['detect', '--source', video, '--nosave', '--vid-stride', '40', '--model', 'paddock']
+    for (const size of [
+      ['--imgsz', '320'],
+      ['--imgsz', '192', '--imgsz', '320'],
+    ])
+      expect(await person.edge(...labelled, ...size)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/ 3 +\d+ +\d+ horse/) as string,
+      })
+    expect(await person.edge(...labelled, '--imgsz', '320', '--imgsz', '320')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the model takes 192 x 320') as string,
+    })
+    const spec = [
+      'onnx',
+      'run',
+      '-i',
+      'file:///videos:/videos',
+      '--model',
+      'paddock',
+      '--imgsz',
+      '320',
+      '--dry-run',
+    ]
+    expect(JSON.parse((await person.edge(...spec)).stdout)).toMatchObject({
+      engine: { model: 'paddock', imageSize: 320 },
+    })
+
     expect(await person.edge('model', 'rm', 'paddock')).toMatchObject({ code: 0 })
     expect(await readdir(join(person.home, '.edge/models'))).toEqual([])
     expect(await person.edge('model', 'rm', 'paddock')).toMatchObject({ code: 3 })

@@ -210,7 +210,9 @@ describe('the manifest', () => {
   for (const name of large) {
     it(`is right about ${name}`, async ({ skip }) => {
       const isThere = mirrors.some((mirror) => existsSync(join(mirror, 'models', `${name}.pt`)))
-      skip(!isThere, `models/${name}.pt is in no mirror here, and tests download nothing`)
+      const reason = `models/${name}.pt is in no mirror here, and tests download nothing`
+      if (!isThere) process.stderr.write(`${reason}\n`)
+      skip(!isThere, reason)
       expect(await resolveAsset(name, { mirrors, cacheDir: await tempDir() })).toMatchObject({
         from: 'mirror',
       })
