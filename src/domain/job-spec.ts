@@ -25,7 +25,7 @@ export const ProviderOptions = z.strictObject({
 })
 export type ProviderOptions = z.infer<typeof ProviderOptions>
 
-/** YOLOv5 by ONNX Runtime in process. `model` is a known name (yolov5n) or an allow-listed path on the node. */
+/** YOLOv5 by ONNX Runtime in process. `model`: an official or imported name, or an allow-listed path on the node. */
 export const OnnxEngineSpec = z.strictObject({
   type: z.literal('onnx'),
   model: z.string().min(1).max(4096).default('yolov5n'),

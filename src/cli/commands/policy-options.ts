@@ -16,7 +16,7 @@ export const policyOptions = (yargs: Argv): Argv =>
   yargs
     .option('model', {
       type: 'string',
-      describe: 'known or imported name, or path of a .pt or .onnx file on the node (yolov5n)',
+      describe: 'official or imported name, or path of a .pt or .onnx file on the node (yolov5n)',
     })
     .option('imgsz', {
       alias: ['img', 'img-size'],

@@ -188,7 +188,10 @@ function openOnnx(path: string, bytes: Uint8Array, imageSize: number | undefined
 
 async function readModelFile(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path)
+    const found = await stat(path)
+    const { size } = found
+    // A folder is told by the error of reading it; devices and pipes might never end.
+    if (!found.isFile() && !found.isDirectory()) throw invalid(path, 'it is no regular file')
     if (size > maxBytes) throw invalid(path, `it has ${size} bytes, more than ${maxBytes}`)
     return await readFile(path, signal === undefined ? {} : { signal })
   } catch (cause) {

@@ -66,6 +66,13 @@ describe('openModel', () => {
     })
   })
 
+  it('refuses a device, which might never end', async () => {
+    await expect(openModel('/dev/zero')).rejects.toMatchObject({
+      code: 'model_invalid',
+      message: expect.stringContaining('no regular file') as string,
+    })
+  })
+
   const external = message(
     [1, 1],
     [8, 'model.0.weight'],

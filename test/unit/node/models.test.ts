@@ -1,10 +1,11 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, readdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Settings } from '../../../src/config/index.ts'
 import { loadSettings } from '../../../src/config/index.ts'
 import { importModel } from '../../../src/node/model-library.ts'
 import { modelResolver, resolveModel } from '../../../src/node/models.ts'
+import { onnxBytes } from '../../support/onnx-bytes.ts'
 import { QuietLog } from '../../support/quiet-log.ts'
 import { samplePath } from '../../support/sample.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -15,6 +16,19 @@ async function machine(): Promise<Settings> {
   const flags = { dataDir: join(await tempDir(), 'data'), assetsMirror: [resolve(official, '..', '..')] }
   return loadSettings(flags, {}).values
 }
+
+describe('a model that is imported', () => {
+  it('was run by ONNX Runtime: an outline that fits is not enough', async () => {
+    const settings = await machine()
+    const file = join(await tempDir(), 'outline.onnx')
+    // announces boxes, and gives its input
+    await writeFile(file, onnxBytes())
+    await expect(importModel(settings, { file, force: false })).rejects.toMatchObject({
+      code: 'model_invalid',
+    })
+    await expect(readdir(settings.dataDir)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
 
 describe('a model that is named', () => {
   it('by a job is an official one, one that was imported on the node, or an allow-listed path', async () => {
