@@ -1,13 +1,14 @@
 /**
  * Milliseconds a frame of the detector alone: `node bench/detector.ts [models and one video]`, by default the exported
- * and the imported yolov5n on 16:9 footage. All configurations take turns in each round, so that what else the machine
+ * and the imported yolov5n on 16:9 footage; checkpoints also in int8, calibrated on the frames that are measured. All configurations take turns in each round, so that what else the machine
  * does hits all alike. The frames are decoded before the clock starts, and copied for each walk, since the detector takes
  * their buffers.
  */
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
+import { knownRanges, observeFrames } from '../src/inference/calibration/index.ts'
 import { createDetector, openModel } from '../src/inference/index.ts'
-import type { Detector } from '../src/inference/index.ts'
+import type { Detector, Model } from '../src/inference/index.ts'
 import { locateMediaTools, probeVideo, sampleFrames } from '../src/media/index.ts'
 import type { FrameShape, SampledFrame } from '../src/media/index.ts'
 import { samplePath } from '../test/support/sample.ts'
@@ -47,15 +48,26 @@ interface Contestant {
 }
 
 async function enter(modelPath: string): Promise<Contestant[]> {
-  const filter = { scoreThreshold: 0.25, iouThreshold: 0.45, maxDetections: 300 }
   const model = await openModel(modelPath)
   const shape = model.shapeFor(video)
   const frames = await framesOf(shape)
-  const name = `${basename(modelPath)} ${shape.width}x${shape.height} ${shape.pixelFormat}`
+  const float = await enterAs(model, frames)
+  if (model.quantising === undefined) return float
+  const data = frames.map((frame) => frame.data)
+  const ranges = await observeFrames(model.quantising, shape, data)
+  const int8 = { ...model, ...model.quantising.apply(knownRanges(shape, ranges)) }
+  return [...float, ...(await enterAs(int8, frames))]
+}
+
+async function enterAs(model: Model, frames: readonly SampledFrame[]): Promise<Contestant[]> {
+  const filter = { scoreThreshold: 0.25, iouThreshold: 0.45, maxDetections: 300 }
+  const shape = model.shapeFor(video)
+  const { precision } = model.graphFor(shape)
+  const name = `${basename(model.path)} ${precision} ${shape.width}x${shape.height} ${shape.pixelFormat}`
   const counts = [...new Set([1, availableParallelism()])]
   return Promise.all(
     counts.map(async (threads) => {
-      const detector = await createDetector({ model, filter, threads })
+      const detector = await createDetector({ model, filter, provider: 'cpu', threads })
       return { name, threads, detector, frames, msPerFrame: [], detections: 0 }
     }),
   )
@@ -75,14 +87,14 @@ for (let round = 0; round <= rounds; round++) for (const contestant of contestan
 await Promise.all(contestants.map(({ detector }) => detector.close()))
 
 console.log(`${basename(videoPath)} ${video.width}x${video.height}, ${frameCount} frames, ${rounds} rounds`)
-console.log(`${'model'.padEnd(36)} workers  best ms  median ms  frames/s  detections`)
+console.log(`${'model'.padEnd(40)} workers  best ms  median ms  frames/s  detections`)
 for (const { name, threads, msPerFrame, detections } of contestants) {
   // The first walk warms up.
   const ordered = msPerFrame.slice(1).sort((a, b) => a - b)
   const best = ordered[0] ?? Number.NaN
   const median = ordered[Math.floor(rounds / 2)] ?? Number.NaN
   const cells = [
-    name.padEnd(36),
+    name.padEnd(40),
     String(threads).padStart(7),
     best.toFixed(1).padStart(8),
     median.toFixed(1).padStart(10),

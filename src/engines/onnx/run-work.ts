@@ -34,6 +34,7 @@ export async function runWork(
       {
         sources: [...sources],
         model,
+        calibrates: true,
         settings,
         threads: Math.max(1, Math.floor(work.cpu)),
         outputsDir: work.outputsDir,

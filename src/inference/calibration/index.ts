@@ -2,6 +2,7 @@
  * Int8 for a model on somebody’s own footage: frames show the ranges of its values, frames held out show whether its
  * boxes are still those of float, and what is accepted is kept by model and frame shape.
  */
+export { calibrateForRun } from './calibrate-for-run.ts'
 export { quantiseModel } from './quantise-model.ts'
 export type { QuantiseInit, QuantisedShape } from './quantise-model.ts'
 export { observeFrames } from './observe-frames.ts'

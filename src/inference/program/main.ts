@@ -1,6 +1,6 @@
 import { EdgeError } from '../../domain/index.ts'
 import type { Log } from '../../ports/index.ts'
-import { withPrecision } from '../calibration/index.ts'
+import { calibrateForRun, withPrecision } from '../calibration/index.ts'
 import { openModel } from '../model/index.ts'
 import { analyse } from '../pipeline/index.ts'
 import type { Fragment } from '../pipeline/index.ts'
@@ -47,7 +47,12 @@ function createLog(bindings: Readonly<Record<string, unknown>> = {}): Log {
 async function run(request: ProgramRequest, signal: AbortSignal): Promise<RunTotals> {
   const { path, name, rangesDir } = request.model
   const opened = await openModel(path, { name, signal, imageSize: request.settings.imageSize })
-  const model = await withPrecision(opened, { ...request.settings, rangesDir })
+  const { settings, tools, sources, calibrates = false } = request
+  if (calibrates && rangesDir !== undefined) {
+    const paths = sources.map((source) => source.path)
+    await calibrateForRun({ model: opened, ...{ settings, tools, paths, rangesDir, log, signal } })
+  }
+  const model = await withPrecision(opened, { ...settings, rangesDir })
   const done: Fragment[] = []
   await analyse(
     { ...request, model, log },

@@ -14,6 +14,8 @@ const MediaTool = z.object({
 export const ProgramRequest = z.object({
   sources: z.array(VideoSource),
   model: z.object({ path: z.string(), name: z.string(), rangesDir: z.string().optional() }),
+  /** Try int8 first where there is much footage. */
+  calibrates: z.boolean().optional(),
   settings: OnnxEngineSpec.omit({ type: true, model: true }),
   threads: z.int().min(1),
   outputsDir: z.string(),

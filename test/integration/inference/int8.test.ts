@@ -2,7 +2,12 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { observeFrames, quantiseModel, withPrecision } from '../../../src/inference/calibration/index.ts'
+import {
+  calibrateForRun,
+  observeFrames,
+  quantiseModel,
+  withPrecision,
+} from '../../../src/inference/calibration/index.ts'
 import type { PrecisionWish } from '../../../src/inference/calibration/with-precision.ts'
 import { keepRanges } from '../../../src/inference/calibration/kept-ranges.ts'
 import { sampleFootage } from '../../../src/inference/calibration/sample-footage.ts'
@@ -82,6 +87,30 @@ describe('quantiseModel', () => {
     const init = { model, tools, videos: [await probe(person)], frames: 8, rangesDir }
     await expect(quantiseModel(init)).rejects.toMatchObject({ code: 'not_supported' })
   })
+})
+
+describe('calibrateForRun', () => {
+  const empty = samplePath('videos/empty_brightness_change.avi')
+  async function calibrate(precision: 'auto' | 'float', folder: string, leastSeconds?: number) {
+    const log = new QuietLog()
+    const settings = { precision, provider: 'auto' } as const
+    const few = leastSeconds === undefined ? {} : { leastSeconds }
+    await calibrateForRun({
+      ...{ model: yolov5n, tools, paths: [empty], settings, rangesDir: folder, log, ...few },
+    })
+    return log.lines.map(({ message }) => message)
+  }
+
+  it('tries int8 once where there is enough footage, and notes a refusal', async () => {
+    const folder = join(await tempDir(), 'quantised')
+    expect(await calibrate('auto', folder)).toEqual([])
+    expect(await calibrate('float', folder, 1)).toEqual([])
+    await expect(readdir(folder)).rejects.toMatchObject({ code: 'ENOENT' })
+    expect(await calibrate('auto', folder, 1)).toEqual(['int8 was refused'])
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/-\d+x\d+\.refused$/) as string])
+    expect(await calibrate('auto', folder, 1)).toEqual([])
+    expect((await as('auto', { rangesDir: folder })).reading).toBe(yolov5n.reading)
+  }, 180_000)
 })
 
 describe('withPrecision', () => {
