@@ -105,7 +105,7 @@ async function main([videoPath, modelPath, policyPath, outputPath]: readonly str
     const scan = await scanPackets(tools, videoPath)
     const { tracks } = await decodeVideo(
       { path: videoPath, video, scan },
-      { tools, model, detector, settings },
+      { tools, model, detector, settings, lanes: 2 },
       {},
     )
     const footage = { startSeconds: scan.firstSeconds, endSeconds: scan.endSeconds }

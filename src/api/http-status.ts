@@ -10,6 +10,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   job_not_found: 404,
   node_not_found: 404,
   execution_not_found: 404,
+  model_not_found: 404,
   no_results: 404,
   block_missing: 404,
   id_ambiguous: 409,

@@ -1,18 +1,5 @@
-/** Something that edge uses and does not ship: known by name, checked by hash, fetched when it is needed. */
-export interface Asset {
-  readonly kind: 'model' | 'sample'
-  /** Where it lies below a mirror and below the cache. */
-  readonly file: string
-  readonly bytes: number
-  readonly sha256: string
-  readonly licence: string
-  readonly licenceUrl?: string
-  readonly source: string
-  /** Who is to be named where the picture is shown. */
-  readonly attribution?: string
-  /** Undefined when there is no public place with exactly these bytes. */
-  readonly url?: string
-}
+import type { Asset } from './asset.ts'
+import { officialModels } from './official-models.ts'
 
 const sampleVideos = 'https://github.com/intel-iot-devkit/sample-videos/raw/master'
 const raw = 'https://raw.githubusercontent.com'
@@ -24,16 +11,7 @@ const ccBy = {
 
 /** Every asset by name. Models are named without suffix, samples by their file. */
 export const assetManifest = {
-  yolov5n: {
-    kind: 'model',
-    file: 'models/yolov5n.pt',
-    bytes: 4062133,
-    sha256: '4f180cf23ba0717ada0badd6c685026d73d48f184d00fc159c2641284b2ac0a3',
-    licence: 'AGPL-3.0',
-    licenceUrl: 'https://www.gnu.org/licenses/agpl-3.0.html',
-    source: 'ultralytics/yolov5, release v7.0',
-    url: 'https://github.com/ultralytics/yolov5/releases/download/v7.0/yolov5n.pt',
-  },
+  ...officialModels,
   'yolov5n-onnx': {
     kind: 'model',
     file: 'models/yolov5n.onnx',

@@ -1,11 +1,12 @@
-import { createReadStream, existsSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EdgeError } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { downloadAsset } from './download-asset.ts'
-import { assetManifest, type Asset, type AssetName } from './manifest.ts'
+import type { Asset } from './asset.ts'
+import { assetManifest, type AssetName } from './manifest.ts'
 import { errnoOf } from '../utils/errno.ts'
 
 export interface AssetPlaces {
@@ -34,7 +35,7 @@ export function assetNames(kind?: Asset['kind']): readonly AssetName[] {
   return kind === undefined ? names : names.filter((name) => assetManifest[name].kind === kind)
 }
 
-export function isModelName(name: string): boolean {
+export function isModelName(name: string): name is AssetName {
   return (assetNames('model') as readonly string[]).includes(name)
 }
 
@@ -90,7 +91,7 @@ export async function resolveAsset(name: string, options: ResolveOptions): Promi
 const notThere = 'not there'
 
 /** What is wrong with a file that should be the asset; undefined when nothing is. */
-async function complaintAbout(
+export async function complaintAbout(
   path: string,
   { bytes, sha256 }: Asset,
   signal: AbortSignal | undefined,

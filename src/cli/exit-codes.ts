@@ -25,6 +25,7 @@ const endings: Readonly<Partial<Record<ErrorCode, Ending>>> = {
   job_not_found: 'notFound',
   node_not_found: 'notFound',
   execution_not_found: 'notFound',
+  model_not_found: 'notFound',
   path_missing: 'notFound',
   no_results: 'notFound',
   requester_unreachable: 'unreachable',

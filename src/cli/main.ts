@@ -16,7 +16,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const { runCommand } = await import('./run-command.ts')
     exitCode = await runCommand(await entry.load(), args)
   }
-  const parser = withCommands(yargs([...argv]), commandTable, run)
+  const parser = withCommands(yargs(namedAfterDashes(argv)), commandTable, run)
     .scriptName('edge')
     .usage(
       '$0 COMMAND\n\nRuns YOLOv5 where the footage lies and brings back only the clips of significant events.',
@@ -45,6 +45,14 @@ async function main(argv: readonly string[]): Promise<number> {
   if (complaints.length === 0) return exitCode
   process.stderr.write(`edge: ${complaints.join('. ')}\nSee edge --help, or --help after a command.\n`)
   return 2
+}
+
+/** What comes after `--` is no option, which yargs would not give to a command: a file called `-i.mp4` becomes `./-i.mp4`. */
+function namedAfterDashes(argv: readonly string[]): string[] {
+  const at = argv.indexOf('--')
+  if (at === -1) return [...argv]
+  const names = argv.slice(at + 1).map((word) => (word.startsWith('-') ? `./${word}` : word))
+  return [...argv.slice(0, at), ...names]
 }
 
 function withCommands(

@@ -9,8 +9,8 @@ export interface CommandEntry {
 
 export const groups: Readonly<Record<string, string>> = {
   onnx: 'Run YOLOv5 in process on the nodes',
-  model: 'Models of this machine',
   node: 'Look at the nodes, approve them',
+  model: 'Models of this machine: official ones, and yours',
   agent: 'Ask the node that answers at --api-host',
 }
 
@@ -26,12 +26,6 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'run',
     describe: 'Find events in the nodes’ footage with YOLOv5',
     load: async () => (await import('./commands/onnx-run.ts')).onnxRun,
-  },
-  {
-    group: 'model',
-    command: 'quantize <model>',
-    describe: 'Make a model faster with int8, kept where it agrees with float',
-    load: async () => (await import('./commands/model-quantize.ts')).modelQuantize,
   },
   {
     command: 'create [file]',
@@ -122,6 +116,42 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'bench <video>',
     describe: 'Measure speed and memory on a video of yours',
     load: async () => (await import('./commands/bench.ts')).bench,
+  },
+  {
+    group: 'model',
+    command: 'list',
+    describe: 'List the models that can be named here',
+    load: async () => (await import('./commands/model-list.ts')).modelList,
+  },
+  {
+    group: 'model',
+    command: 'pull <name>',
+    describe: 'Fetch an official model, verified',
+    load: async () => (await import('./commands/model-pull.ts')).modelPull,
+  },
+  {
+    group: 'model',
+    command: 'import <file>',
+    describe: 'Try a .pt or .onnx file and give it a name',
+    load: async () => (await import('./commands/model-import.ts')).modelImport,
+  },
+  {
+    group: 'model',
+    command: 'inspect <model>',
+    describe: 'Show what a model is, by name or file',
+    load: async () => (await import('./commands/model-inspect.ts')).modelInspect,
+  },
+  {
+    group: 'model',
+    command: 'rm <name>',
+    describe: 'Remove an imported or pulled model',
+    load: async () => (await import('./commands/model-rm.ts')).modelRm,
+  },
+  {
+    group: 'model',
+    command: 'quantize <model>',
+    describe: 'Make a model faster with int8, kept where it agrees with float',
+    load: async () => (await import('./commands/model-quantize.ts')).modelQuantize,
   },
   {
     command: 'doctor',

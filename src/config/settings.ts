@@ -33,6 +33,18 @@ const flag = z.preprocess(
   z.boolean(),
 )
 
+/** A program and its arguments, run without a shell: a list, `["a", "b c"]`, or words between spaces. */
+const command = z.preprocess((value, context) => {
+  if (typeof value !== 'string') return value
+  if (!value.trimStart().startsWith('[')) return value.split(/\s+/).filter((word) => word !== '')
+  try {
+    return JSON.parse(value) as unknown
+  } catch {
+    context.addIssue({ code: 'custom', message: 'it begins with [ but is no JSON list' })
+    return z.NEVER
+  }
+}, z.array(text).min(1).max(100))
+
 interface Setting {
   readonly env: string
   readonly schema: z.ZodType
@@ -138,6 +150,12 @@ export const settingsTable = {
   ),
   ffmpeg: setting('EDGE_FFMPEG', text, undefined, 'the ffmpeg to use'),
   ffprobe: setting('EDGE_FFPROBE', text, undefined, 'the ffprobe to use'),
+  detectorSidecar: setting(
+    'EDGE_DETECTOR_SIDECAR',
+    command,
+    undefined,
+    'detector program for --provider sidecar, its arguments after spaces or as a JSON list (docs/sidecar.md)',
+  ),
   logLevel: setting(
     'EDGE_LOG_LEVEL',
     z.enum(['debug', 'info', 'warn', 'error', 'silent']),

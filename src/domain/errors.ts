@@ -61,6 +61,7 @@ export const errorTable = {
     'The file is not a YOLOv5 model this program can run.',
     'Use the .pt file of a YOLOv5 detection model, or one exported to ONNX by YOLOv5’s export.py.',
   ),
+  model_not_found: entry('user', 'No model has this name here.', 'See `edge model list`.'),
   media_unreadable: entry(
     'user',
     'ffmpeg cannot read the file as video.',

@@ -126,6 +126,15 @@ export const LedgerSampling = z.object({
 })
 export type LedgerSampling = z.infer<typeof LedgerSampling>
 
+/** A provider failed in the middle of a file; the next analysed the frames that it still owed, and all later ones. */
+export const ProviderChange = z.object({
+  from: z.string(),
+  to: z.string(),
+  reason: z.string(),
+  atSeconds: seconds.meta({ description: 'the frame that could not be analysed by `from`' }),
+})
+export type ProviderChange = z.infer<typeof ProviderChange>
+
 /** One file of footage: what was analysed and what was not; processed and gaps add up to the duration. */
 export const LedgerSource = z.object({
   source: z.string(),
@@ -145,16 +154,31 @@ export const LedgerSource = z.object({
     .object({ contactSheet: z.string().optional(), timeline: z.string().optional() })
     .optional()
     .meta({ description: 'what was asked for and made of this source as a whole' }),
-  problems: z.array(Reason).optional().meta({ description: 'why a picture that was asked for is missing' }),
+  problems: z.array(Reason).optional().meta({
+    description: 'damage that left no gap in time, and why a picture that was asked for is missing',
+  }),
+  providerChanges: z.array(ProviderChange).optional().meta({
+    description:
+      'scores may differ in their last digits between providers, so a run without the change may too',
+  }),
   elapsedSeconds: seconds,
 })
 export type LedgerSource = z.infer<typeof LedgerSource>
+
+/** Which execution provider began the run, why this one, which were passed over, and options that it does not know. */
+export const ProviderRecord = z.object({
+  name: z.string(),
+  reason: z.string(),
+  refused: z.array(z.object({ name: z.string(), reason: z.string() })).default([]),
+  notes: z.array(z.string()).default([]),
+})
+export type ProviderRecord = z.infer<typeof ProviderRecord>
 
 /** `ledger.json`: what was done, by what, how fast. */
 export const LedgerDocument = z.object({
   format: z.literal('edge/ledger/v1'),
   model: ModelIdentity,
-  provider: z.object({ name: z.string(), reason: z.string() }),
+  provider: ProviderRecord,
   settings: z.record(z.string(), z.unknown()),
   sources: z.array(LedgerSource),
   totals: z.object({

@@ -13,6 +13,18 @@ const label = z
 export const Labels = z.record(label, z.string().max(63))
 export type Labels = Readonly<Record<string, string>>
 
+/** What runs a model: an execution provider of ONNX Runtime, or the detector program that the node’s owner configured. */
+export const ProviderName = z.enum(['cpu', 'cuda', 'tensorrt', 'coreml', 'webgpu', 'openvino', 'sidecar'])
+export type ProviderName = z.infer<typeof ProviderName>
+
+/** For accelerators; what a provider does not know is told in the ledger. */
+export const ProviderOptions = z.strictObject({
+  deviceId: z.int().min(0).max(1023).optional().meta({ description: 'number of the accelerator, from 0' }),
+  fp16: z.boolean().default(false).meta({ description: 'half precision, where the provider offers it' }),
+  engineCache: z.boolean().default(false).meta({ description: 'keep TensorRT’s engines on the node' }),
+})
+export type ProviderOptions = z.infer<typeof ProviderOptions>
+
 /** YOLOv5 by ONNX Runtime in process. `model` is a known name (yolov5n) or an allow-listed path on the node. */
 export const OnnxEngineSpec = z.strictObject({
   type: z.literal('onnx'),
@@ -37,7 +49,19 @@ export const OnnxEngineSpec = z.strictObject({
     .default(0.45)
     .meta({ description: 'overlap above which NMS keeps one, 0..1' }),
   maxDetections: z.int().min(1).max(3000).default(300).meta({ description: 'per frame, after NMS' }),
-  provider: z.enum(['auto', 'cpu', 'cuda', 'tensorrt', 'coreml', 'webgpu', 'openvino']).default('auto'),
+  provider: z
+    .union([z.enum(['auto', ...ProviderName.options]), z.array(ProviderName).min(1).max(8)], {
+      error: `auto, one of ${ProviderName.options.join(', ')}, or a list of these`,
+    })
+    .default('auto')
+    .meta({ description: 'a list is tried in its order, also when one fails in the middle of a run' }),
+  providerOptions: ProviderOptions.prefault({}),
+  imageSize: z
+    .int()
+    .min(32)
+    .max(4096)
+    .optional()
+    .meta({ description: 'longer side of frames in pixels; 640, P6 models 1280' }),
   precision: z.enum(['float', 'int8', 'auto']).default('auto').meta({
     description:
       'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float',

@@ -41,8 +41,10 @@ export const reasonCodes = [
   'unreadable',
   'truncated',
   'decode_error',
+  'time_jump',
   'empty_file',
   'file_changed',
+  'still_written',
   'interrupted',
   'limit_exceeded',
 ] as const

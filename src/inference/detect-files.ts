@@ -6,6 +6,7 @@ import type { Progress } from '../domain/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { MediaTools } from '../media/index.ts'
 import type { Abortable, Log } from '../ports/index.ts'
+import type { AcceleratorSetup } from './detector/index.ts'
 import type { DetectSettings, Documents, Fragment } from './pipeline/index.ts'
 import { runProgram } from './program/index.ts'
 import { findSources } from './sources.ts'
@@ -24,6 +25,7 @@ export interface DetectFilesInit extends Abortable {
   readonly force?: boolean
   readonly threads?: number
   readonly mediaTools?: MediaTools
+  readonly accelerators?: AcceleratorSetup
   readonly log: Log
   readonly onProgress?: (progress: Progress) => void
   readonly onFile?: (fragment: Fragment) => void
@@ -52,6 +54,7 @@ export async function detectFiles(init: DetectFilesInit): Promise<Documents> {
       outputsDir,
       completed: [],
       tools: init.mediaTools ?? (await locateMediaTools()),
+      accelerators: init.accelerators,
     },
     { log: init.log, onProgress: init.onProgress, onFragment: init.onFile },
     { signal },

@@ -3,8 +3,15 @@
  * of jobs, nodes or networks and can be used and measured alone.
  */
 export { withPrecision } from './calibration/index.ts'
-export { createDetector } from './detector/index.ts'
-export type { Detection, DetectionFilter, Detector, DetectorInit, FrameDetections } from './detector/index.ts'
+export { createDetector, knownProviders, openSidecar, tryProvider } from './detector/index.ts'
+export type {
+  AcceleratorSetup,
+  Detection,
+  DetectionFilter,
+  Detector,
+  DetectorInit,
+  FrameDetections,
+} from './detector/index.ts'
 export { detectFiles } from './detect-files.ts'
 export type { DetectFilesInit } from './detect-files.ts'
 export { openModel } from './model/index.ts'

@@ -1,8 +1,8 @@
 import type { Abortable } from '../ports/index.ts'
 import type { FrameShape, SampledFrame } from '../media/index.ts'
 import { createDetector } from './detector/index.ts'
-import type { ProviderChoice, ProviderWish } from './detector/index.ts'
-import { openModel } from './model/index.ts'
+import type { AcceleratorSetup, ProviderChoice, ProviderWish } from './detector/index.ts'
+import type { Model } from './model/index.ts'
 
 export interface ModelTrial {
   readonly provider: ProviderChoice['name']
@@ -11,20 +11,26 @@ export interface ModelTrial {
   readonly msPerFrame: number
 }
 
-const timedFrames = 3
 const triedFootage = { width: 1920, height: 1080 }
 
-/** Runs a model on a few grey frames, for real. Throws what `openModel` and `createDetector` throw. */
+export interface TryModelOptions extends Abortable {
+  readonly provider?: ProviderWish
+  readonly accelerators?: AcceleratorSetup
+  /** Frames that are timed; one more goes before them. Default 3. */
+  readonly frames?: number
+}
+
+/** Runs a model on a few grey frames, for real. Throws what `createDetector` throws. */
 export async function tryModel(
-  path: string,
-  { provider, signal }: { readonly provider?: ProviderWish } & Abortable = {},
+  model: Model,
+  { provider, frames: timedFrames = 3, accelerators, signal }: TryModelOptions = {},
 ): Promise<ModelTrial> {
-  const model = await openModel(path, { signal })
   const filter = { scoreThreshold: 0.25, iouThreshold: 0.45, maxDetections: 300 }
   const detector = await createDetector({
     model,
     filter,
     threads: 1,
+    accelerators,
     ...(provider === undefined ? {} : { provider }),
   })
   try {

@@ -47,6 +47,18 @@ export function readingPipe(): ffmpeg.FfmpegCommand {
     .inputOptions([...inputLimits(), '-f', 'matroska'])
 }
 
+/** A fluent command that reads one raw picture of ours from its stdin, quietly. */
+export function framePipe(
+  { width, height }: { readonly width: number; readonly height: number },
+  pixelFormat: string,
+): ffmpeg.FfmpegCommand {
+  return ffmpeg()
+    .input('pipe:0')
+    .inputOptions('-hide_banner', '-v', 'error', '-y')
+    .inputOptions(['-protocol_whitelist', 'file,pipe', '-f', 'rawvideo', '-pixel_format', pixelFormat])
+    .inputOptions(['-video_size', `${width}x${height}`])
+}
+
 /** The argument list of a fluent command; run it with media-process.ts. */
 export function argumentsOf(command: ffmpeg.FfmpegCommand): readonly string[] {
   return command._getArguments()

@@ -10,6 +10,7 @@ import type { MediaTools } from './media-tools.ts'
 import { probeAudioCodec, type VideoInfo } from './probe-video.ts'
 import { runToEnd } from './run-to-end.ts'
 import { scanPackets } from './scan-packets.ts'
+import { findWholeEnd } from './whole-end.ts'
 import { writeWhole } from '../utils/whole-file.ts'
 
 export interface CopyClipRequest {
@@ -132,8 +133,12 @@ async function beginsDecodable(tools: MediaTools, clip: string, { signal }: Abor
 }
 
 type StartedTask = CopyTask & { readonly start: ClipStart }
+type BoundedTask = StartedTask & { readonly endSeconds: number; readonly pictures?: number }
 
-/** Pictures are stored out of order, so how much more must be copied to have the last is only known by looking. */
+/**
+ * Pictures are stored out of order, so how much more must be copied to have the last is only known by looking; and of what
+ * was copied the last pictures may miss some before them, so it is cut once more where none is missing.
+ */
 async function copyUntil(tools: MediaTools, task: StartedTask, options: Abortable): Promise<Interval> {
   const { cut, asked } = task
   let actual: Interval | undefined
@@ -145,20 +150,28 @@ async function copyUntil(tools: MediaTools, task: StartedTask, options: Abortabl
     )
     const hasGrown = actual === undefined || reached.endSeconds > actual.endSeconds
     actual = reached
-    if (actual.endSeconds >= asked.endSeconds || !hasGrown) break
+    if (!hasGrown) break
+    const untilSeconds = asked.endSeconds + cut.slackSeconds
+    const whole = await findWholeEnd(tools, { clip: task.target, actual, untilSeconds }, options)
+    if (whole?.isAll === true) break
+    if (whole === undefined) continue
+    const cutAgain = await copyOnce(tools, { ...task, ...whole }, options)
+    if (cutAgain.endSeconds >= asked.endSeconds) return cutAgain
+    // packets without a picture, which AVI has for frames that were dropped, were counted but not written
+    return copyOnce(tools, { ...task, endSeconds: whole.endSeconds + extraSeconds }, options)
   }
   return actual ?? asked
 }
 
 async function copyOnce(
   tools: MediaTools,
-  { cut, start, hasAudio, target, endSeconds }: StartedTask & { readonly endSeconds: number },
+  { cut, start, hasAudio, target, endSeconds, pictures }: BoundedTask,
   options: Abortable,
 ): Promise<Interval> {
-  let end = await copyPackets(tools, { ...cut, start, endSeconds, target, hasAudio }, options)
+  const request = { ...cut, start, endSeconds, pictures, target, hasAudio }
+  let end = await copyPackets(tools, request, options)
   // an older build may not write this audio into this container; the pictures are what matters
-  if (end.code !== 0 && hasAudio)
-    end = await copyPackets(tools, { ...cut, start, endSeconds, target, hasAudio: false }, options)
+  if (end.code !== 0 && hasAudio) end = await copyPackets(tools, { ...request, hasAudio: false }, options)
   const clip = end.code === 0 ? await scanPackets(tools, target, options) : undefined
   const zero = clip?.keyframeSeconds[0]
   if (clip === undefined || zero === undefined || end.firstSeconds === undefined)

@@ -10,6 +10,8 @@ export interface CopyRequest {
   readonly start: ClipStart
   /** Decoding time of the source at which the copy ends. */
   readonly endSeconds: number
+  /** So many pictures are copied at the most. */
+  readonly pictures?: number | undefined
   readonly format: 'mp4' | 'matroska'
   readonly videoOptions: readonly string[]
   readonly hasAudio: boolean
@@ -50,8 +52,9 @@ export async function copyPackets(
 }
 
 function copyArguments(request: CopyRequest): readonly string[] {
-  const { source, start, endSeconds, format, videoOptions, hasAudio, target } = request
-  const until = ['-to', endSeconds.toFixed(6)]
+  const { source, start, endSeconds, pictures, format, videoOptions, hasAudio, target } = request
+  const most = pictures === undefined ? [] : ['-frames:v', String(pictures)]
+  const until = ['-to', endSeconds.toFixed(6), ...most]
   const command = readingCommand(source, copyingInput(start.seek))
   command
     .output('pipe:3')

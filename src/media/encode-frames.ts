@@ -35,6 +35,7 @@ export async function encodeFrames(
     // x265 of large pictures looks at many before it writes the first
     stallMs: 300_000,
     maxBytes: 1e6,
+    mostMemoryBytes: Infinity,
     signal,
     feed: matroskaOf(request, tools),
     onLine: () => undefined,

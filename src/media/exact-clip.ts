@@ -104,9 +104,8 @@ function findSeam(packets: readonly Packet[], fromSeconds: number, asked: Interv
   }
   const key = at === undefined ? undefined : packets[at]
   if (at === undefined || key === undefined) return undefined
-  const last = packets.findLastIndex(({ seconds }) => seconds < asked.endSeconds - 1e-5)
   const head = packets.filter(({ seconds }) => seconds >= fromSeconds && seconds < key.seconds)
-  return { fromSeconds, keySeconds: key.seconds, head, tail: packets.slice(at, last + 1) }
+  return { fromSeconds, keySeconds: key.seconds, head, tail: packets.slice(at) }
 }
 
 function microseconds(seconds: number): number {

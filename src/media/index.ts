@@ -28,4 +28,5 @@ export { sampleFrames, type DecodeSummary, type SampledFrame } from './sample-fr
 export type { Decoding, FootagePart, FrameShape, SampleRequest } from './sampling-arguments.ts'
 export { measureDecode } from './measure-decode.ts'
 export { isImage, readImage, type ShapedImage } from './read-image.ts'
+export { writeCrops, type Crop } from './write-crops.ts'
 export { scanPackets, type PacketScan } from './scan-packets.ts'

@@ -188,6 +188,7 @@ async function quietly(tools: MediaTools, args: readonly string[], { signal }: A
     args,
     stallMs: 300_000,
     maxBytes: 1e6,
+    mostMemoryBytes: Infinity,
     signal,
     onLine: () => undefined,
   })

@@ -3,6 +3,7 @@ import { devNull } from 'node:os'
 import { Readable, type Writable } from 'node:stream'
 import type { Abortable } from '../ports/index.ts'
 import { Complaints, LineSplitter } from './lines.ts'
+import { watchMemory } from './memory-watch.ts'
 import { errnoOf } from '../utils/errno.ts'
 
 /**
@@ -15,6 +16,8 @@ import { errnoOf } from '../utils/errno.ts'
 const graceMs = 2_000
 /** After its exit, output that a child left in the pipes is awaited this long; a grandchild may hold them for ever. */
 const drainMs = 2_000
+/** What reads a file may hold so much memory: 8K of ten bits with four threads needs 1.2 GB, ordinary footage 0.1. */
+const readerMemoryBytes = 1.5 * 2 ** 30
 
 /** How a child ended. `code` is null when a signal ended it or when it could not be started. */
 export interface ProcessEnd {
@@ -29,6 +32,8 @@ export interface ProcessOptions extends Abortable {
   readonly channels?: number
   /** Give the child a stdin that the caller writes; otherwise it has none. */
   readonly hasInput?: boolean
+  /** It is stopped when it holds more: 1.5 GiB unless told. Encoders keep many pictures and have no limit. */
+  readonly mostMemoryBytes?: number
 }
 
 /** A running child in a process group of its own; `outputs` are stdout and the extra channels, to be read by the caller. */
@@ -48,7 +53,7 @@ export class MediaProcess {
 
   /** Starts `program` without a shell, with nothing on stdin unless asked; an abort of the signal stops it. */
   constructor(program: string, args: readonly string[], options: ProcessOptions = {}) {
-    const { channels = 0, hasInput = false, signal } = options
+    const { channels = 0, hasInput = false, mostMemoryBytes = readerMemoryBytes, signal } = options
     signal?.throwIfAborted()
     const pipes = Array.from({ length: channels }, () => 'pipe' as const)
     const child = spawn(program, args, {
@@ -79,6 +84,7 @@ export class MediaProcess {
     // EPIPE: the child is gone, and how it ended is told by `ended`
     this.input?.on('error', () => undefined)
     this.#readComplaints()
+    if (mostMemoryBytes < Infinity) this.#limitMemory(mostMemoryBytes)
     const abort = (): void => void this.stop()
     signal?.addEventListener('abort', abort, { once: true })
     this.ended = this.#watch().finally(() => signal?.removeEventListener('abort', abort))
@@ -103,6 +109,17 @@ export class MediaProcess {
   /** Adds a finding of ours to what the child complained about. */
   complain(line: string): void {
     this.#complaints.add(line)
+  }
+
+  #limitMemory(mostBytes: number): void {
+    const { pid } = this.#child
+    if (pid === undefined) return
+    const onExcess = (): void => {
+      this.#complaints.add(`it took more than ${mostBytes / 2 ** 20} MiB of memory`)
+      void this.stop()
+    }
+    const end = watchMemory(pid, { mostBytes, onExcess })
+    void this.#exit.then(end)
   }
 
   #readComplaints(): void {

@@ -79,12 +79,11 @@ export async function probeVideo(
   const stream = report.streams.find(isVideo)
   if (stream === undefined || report.format === undefined) throw await refusal(path, report, end)
   const { width = 0, height = 0 } = stream
-  if (isTooLarge(end) || width * height > maxPixels || Math.max(width, height) > maxSide)
-    throw unreadable(
-      path,
-      'limit_exceeded',
-      `pictures of ${width}x${height}; the limit is ${maxPixels} pixels, ${maxSide} a side`,
-    )
+  if (isTooLarge(end) || width * height > maxPixels || Math.max(width, height) > maxSide) {
+    const size = width === 0 ? 'too large' : `of ${width}x${height}`
+    const limit = `the limit is ${maxPixels} pixels, ${maxSide} a side`
+    throw unreadable(path, 'limit_exceeded', `pictures ${size}; ${limit}`)
+  }
   if (width === 0 || height === 0) throw await refusal(path, report, end)
   const rotation = rotationOf(stream)
   const isTurned = rotation % 180 !== 0
@@ -210,17 +209,20 @@ async function extent(
 ): Promise<Pick<VideoInfo, 'startSeconds' | 'durationSeconds'>> {
   const { format } = report
   const startSeconds = stream.start_time ?? format?.start_time
-  const ofFormat = (format?.start_time ?? 0) + (format?.duration ?? NaN) - (startSeconds ?? 0)
+  // Matroska may count its duration from 0 or from the first frame: where that is not the same, the packets tell
+  const isTold = !(format?.format_name.includes('matroska') === true && (startSeconds ?? 0) > 1)
+  const ofFormat = isTold
+    ? (format?.start_time ?? 0) + (format?.duration ?? NaN) - (startSeconds ?? 0)
+    : undefined
   const durationSeconds = [stream.duration, ofFormat].find(
     (seconds) => seconds !== undefined && seconds > 0 && seconds < longestSeconds,
   )
   if (startSeconds !== undefined && Number.isFinite(startSeconds) && durationSeconds !== undefined)
     return { startSeconds, durationSeconds }
-  const scan = await scanPackets(tools, path, options)
-  return {
-    startSeconds: scan.firstSeconds,
-    durationSeconds: Math.max(0, scan.endSeconds - scan.firstSeconds),
-  }
+  const { firstSeconds, endSeconds } = await scanPackets(tools, path, options)
+  if (endSeconds - firstSeconds > longestSeconds)
+    throw unreadable(path, 'limit_exceeded', `its time stamps go from ${firstSeconds} to ${endSeconds} s`)
+  return { startSeconds: firstSeconds, durationSeconds: Math.max(0, endSeconds - firstSeconds) }
 }
 
 /** A clock that was never set writes a year before digital video: that is not when it was recorded. */

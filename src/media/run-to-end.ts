@@ -14,6 +14,8 @@ export interface RunRequest extends Abortable {
   readonly maxBytes: number
   /** What is written to the child's stdin. It is left, and so closed, when the child ends before. */
   readonly feed?: AsyncIterable<Uint8Array>
+  /** As for `MediaProcess`. */
+  readonly mostMemoryBytes?: number
 }
 
 export interface RunEnd extends ProcessEnd {
@@ -22,8 +24,12 @@ export interface RunEnd extends ProcessEnd {
 
 /** Runs a child whose output is lines of text, to its end; throws the signal's reason when it was aborted. */
 export async function runToEnd(request: RunRequest): Promise<RunEnd> {
-  const { program, args, channels = 0, signal, stallMs, maxBytes } = request
-  const child = new MediaProcess(program, args, { channels, signal, hasInput: request.feed !== undefined })
+  const { program, args, channels = 0, mostMemoryBytes, signal, stallMs, maxBytes } = request
+  const hasInput = request.feed !== undefined
+  const child = new MediaProcess(program, args, {
+    ...{ channels, signal, hasInput },
+    ...(mostMemoryBytes === undefined ? {} : { mostMemoryBytes }),
+  })
   let cutShort: RunEnd['cutShort']
   let bytes = 0
   const stop = (why: 'stalled' | 'too_much'): void => {

@@ -21,11 +21,20 @@ export interface PacketScan {
    * frame is further from its neighbour. 0 with fewer than two.
    */
   readonly largestAnchorGapSeconds: number
+  /** What ffprobe complained about. */
   readonly errors: readonly string[]
+  /** Where the time goes back, or on without a picture, as it does where recordings were put behind one another. */
+  readonly jumps: readonly string[]
 }
 
 /** A jump back in decoding time by more than this is a fault of the recording, not reordering. */
-const jumpSeconds = 1
+const backSeconds = 1
+/** For longer than this no picture stands, unless its packet says so: an interruption, however the camera samples. */
+const forwardSeconds = 10
+/** When as large a share of the pictures comes after such a pause, the pauses are how the camera works. */
+const pauseShare = 1 / 4
+/** So many jumps are told. */
+const mostJumps = 10
 
 /**
  * Reads every packet of the file. A damaged or cut file gives what is there, with `errors`; a file without a single
@@ -74,6 +83,8 @@ class PacketTally {
   #anchor = -Infinity
   #largestAnchorGap = 0
   #isReordered = false
+  #pauses: string[] = []
+  #paused = 0
 
   /** A line such as `pts_time=0.08|dts_time=0.04|duration_time=0.04|flags=K_`; what does not exist is N/A. */
   add(line: string): void {
@@ -87,11 +98,19 @@ class PacketTally {
     if (seconds === undefined || !Number.isFinite(seconds) || flags.includes('D')) return
     this.frames += 1
     if (flags.includes('K')) this.#keyframes.push(seconds)
+    const pause = seconds - this.#end
+    if (pause > forwardSeconds && Number.isFinite(pause)) {
+      this.#paused += 1
+      if (this.#pauses.length < mostJumps)
+        this.#pauses.push(`there is no picture from ${this.#end.toFixed(3)} to ${seconds.toFixed(3)} s`)
+    }
     this.#first = Math.min(this.#first, seconds)
     this.#end = Math.max(this.#end, seconds + (duration !== undefined && duration > 0 ? duration : 0))
     const decoding = dts !== undefined && Number.isFinite(dts) ? dts : seconds
-    if (decoding < this.#decoding - jumpSeconds && this.#jumps.length < 10)
-      this.#jumps.push(`the time stamps jump back from ${this.#decoding} s to ${decoding} s`)
+    if (decoding < this.#decoding - backSeconds && this.#jumps.length < mostJumps)
+      this.#jumps.push(
+        `the time stamps jump back from ${this.#decoding.toFixed(3)} to ${decoding.toFixed(3)} s`,
+      )
     this.#decoding = decoding
     this.#addAnchor(seconds)
   }
@@ -115,6 +134,7 @@ class PacketTally {
         isReordered: false,
         largestAnchorGapSeconds: 0,
         errors,
+        jumps: [],
       }
     const keyframeSeconds = [...new Set(this.#keyframes)].sort((a, b) => a - b)
     const gaps = keyframeSeconds.map((at, index) => (keyframeSeconds[index + 1] ?? this.#end) - at)
@@ -126,7 +146,8 @@ class PacketTally {
       largestKeyframeGapSeconds: gaps.reduce((largest, gap) => Math.max(largest, gap), 0),
       isReordered: this.#isReordered,
       largestAnchorGapSeconds: this.#largestAnchorGap,
-      errors: [...errors, ...this.#jumps],
+      errors,
+      jumps: [...this.#jumps, ...(this.#paused > this.frames * pauseShare ? [] : this.#pauses)],
     }
   }
 }

@@ -22,7 +22,11 @@ export async function benchLocal(settings: Settings, { spec, ...request }: Bench
   const { type: _, model: named, ...detectSettings } = spec
   const log = createLog({ level: 'warn' })
   const found = await resolveModel(settings, named, log)
-  const opened = await openModel(found.path, { name: found.name, signal: request.signal })
+  const opened = await openModel(found.path, {
+    name: found.name,
+    imageSize: spec.imageSize,
+    signal: request.signal,
+  })
   const model = await withPrecision(opened, { ...spec, rangesDir: found.rangesDir })
   const tools = await locateMediaTools(mediaSettings(settings))
   return benchVideo({ ...request, model, settings: detectSettings, tools, log })

@@ -10,6 +10,7 @@ import { createLocalDirectorySource, missingRoots, parseAllowList } from '../sou
 import { createSqliteComputeStore } from '../stores/index.ts'
 import { systemClock } from '../utils/system-clock.ts'
 import { edgeVersion } from '../utils/version.ts'
+import { acceleratorSetup } from './accelerator-setup.ts'
 import { capacityOf, concurrencyOf } from './capacity.ts'
 import { mediaSettings } from './media-settings.ts'
 import { modelResolver } from './models.ts'
@@ -45,6 +46,7 @@ export async function computePart(
           log,
         ),
         mediaTools: await locateMediaTools(mediaSettings(settings)),
+        accelerators: acceleratorSetup(settings),
         log,
       }),
       createNoopEngine({ clock: systemClock }),

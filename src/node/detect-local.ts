@@ -3,6 +3,7 @@ import type { Settings } from '../config/index.ts'
 import { detectFiles, type Documents } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
+import { acceleratorSetup } from './accelerator-setup.ts'
 import { createLog } from './log.ts'
 import { mediaSettings } from './media-settings.ts'
 import { resolveModel } from './models.ts'
@@ -26,6 +27,7 @@ export async function detectLocal(settings: Settings, { spec, ...request }: Dete
     modelName: model.name,
     rangesDir: model.rangesDir,
     settings: detectSettings,
+    accelerators: acceleratorSetup(settings),
     mediaTools: await locateMediaTools(mediaSettings(settings)),
     log,
   })

@@ -2,20 +2,15 @@ import { mkdir, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import type { Settings } from '../config/index.ts'
 import { EdgeError } from '../domain/index.ts'
-import { tryModel } from '../inference/index.ts'
+import { openModel, tryModel } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
+import { acceleratorSetup } from './accelerator-setup.ts'
+import { examineProviders } from './examine-providers.ts'
+import type { Finding } from './finding.ts'
 import { mediaSettings } from './media-settings.ts'
 import { resolveModel } from './models.ts'
 import { isFree } from './ports-in-use.ts'
-
-/** One thing that was tried: `bad` when a node needs it, `note` when it only limits what can be done. */
-export interface Finding {
-  readonly what: string
-  readonly verdict: 'ok' | 'note' | 'bad'
-  readonly found: string
-  readonly mend?: string
-}
 
 type Check = (settings: Settings, options: Abortable) => Promise<Omit<Finding, 'what'>>
 
@@ -41,6 +36,7 @@ export async function* examine(settings: Settings, options: Abortable = {}): Asy
       const error = EdgeError.from(thrown)
       yield { what, verdict: 'bad', found: error.message, mend: error.hint }
     }
+    if (check === checkModel) yield* examineProviders(settings, options)
   }
 }
 
@@ -104,7 +100,10 @@ async function checkFfmpeg(settings: Settings): ReturnType<Check> {
 
 async function checkModel(settings: Settings, options: Abortable): ReturnType<Check> {
   const model = await resolveModel(settings, 'yolov5n')
-  const { provider, reason, msPerFrame } = await tryModel(model.path, options)
+  const { provider, reason, msPerFrame } = await tryModel(await openModel(model.path, options), {
+    ...options,
+    accelerators: acceleratorSetup(settings),
+  })
   return {
     verdict: 'ok',
     found: `${model.name} runs on ${provider} (${reason}), ${msPerFrame.toFixed(0)} ms/frame`,

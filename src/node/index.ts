@@ -5,4 +5,5 @@
 export { createLog } from './log.ts'
 export { startNode, type RunningNode } from './start-node.ts'
 export { connectionLines } from './connection-lines.ts'
-export { examine, type Finding } from './doctor.ts'
+export { examine } from './doctor.ts'
+export type { Finding } from './finding.ts'

@@ -1,5 +1,5 @@
 /** Writes small ONNX files, for tests of what is refused. Field numbers: onnx/onnx.proto3. */
-type Field = readonly [number, number | string | Uint8Array]
+export type Field = readonly [number, number | string | Uint8Array]
 
 export function message(...fields: readonly Field[]): Buffer {
   return Buffer.concat(
@@ -12,10 +12,19 @@ export function message(...fields: readonly Field[]): Buffer {
 }
 
 function varint(value: number): Buffer {
+  if (value < 0) return negative(BigInt(value))
   const bytes: number[] = []
   let rest = value
   for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
   return Buffer.from([...bytes, rest])
+}
+
+/** An int64 below 0 takes ten bytes. */
+function negative(value: bigint): Buffer {
+  const bytes = Array.from({ length: 10 }, (_, at) =>
+    Number((BigInt.asUintN(64, value) >> BigInt(7 * at)) & 0x7fn),
+  )
+  return Buffer.from(bytes.map((byte, at) => (at < 9 ? byte | 0x80 : byte)))
 }
 
 export function tensorValue(name: string, elementType: number, dims: readonly (number | string)[]): Buffer {
@@ -30,6 +39,8 @@ export interface OnnxParts {
   readonly outputs?: readonly Uint8Array[]
   readonly nodes?: readonly Uint8Array[]
   readonly initializers?: readonly Uint8Array[]
+  /** What is said of values inside. */
+  readonly values?: readonly Uint8Array[]
   readonly metadata?: Readonly<Record<string, string>>
 }
 
@@ -39,6 +50,7 @@ export function onnxBytes({
   outputs = [tensorValue('output0', 1, [1, 252, 7])],
   nodes = [message([1, 'images'], [2, 'output0'], [4, 'Identity'])],
   initializers = [],
+  values = [],
   metadata = { names: "{0: 'cat', 1: 'dog'}" },
 }: OnnxParts = {}): Buffer {
   const graph = message(
@@ -46,6 +58,7 @@ export function onnxBytes({
     ...initializers.map((tensor): Field => [5, tensor]),
     ...inputs.map((value): Field => [11, value]),
     ...outputs.map((value): Field => [12, value]),
+    ...values.map((value): Field => [13, value]),
   )
   const properties = Object.entries(metadata).map(([key, value]): Field => [
     14,

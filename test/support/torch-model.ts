@@ -119,14 +119,14 @@ export class Modules {
     return module(common('Bottleneck'), { attributes: { add }, parts })
   }
 
-  c3(inChannels: number, outChannels: number, add = true): Module {
+  c3(inChannels: number, outChannels: number, add = true, init: ConvInit = {}): Module {
     const half = outChannels / 2
     return module(common('C3'), {
       parts: {
-        cv1: this.conv(inChannels, half),
-        cv2: this.conv(inChannels, half),
-        cv3: this.conv(2 * half, outChannels),
-        m: sequence(this.bottleneck(half, add), this.bottleneck(half, add)),
+        cv1: this.conv(inChannels, half, init),
+        cv2: this.conv(inChannels, half, init),
+        cv3: this.conv(2 * half, outChannels, init),
+        m: sequence(this.bottleneck(half, add, init), this.bottleneck(half, add, init)),
       },
     })
   }
@@ -157,16 +157,16 @@ export class Modules {
     return module(torch('pooling.MaxPool2d'), { attributes })
   }
 
-  spp(inChannels: number, outChannels: number): Module {
-    const cv1 = this.conv(inChannels, inChannels / 2)
+  spp(inChannels: number, outChannels: number, init: ConvInit = {}): Module {
+    const cv1 = this.conv(inChannels, inChannels / 2, init)
     const m = list([5, 9, 13].map((kernel) => this.maxPool(kernel)))
-    return module(common('SPP'), { parts: { cv1, cv2: this.conv(2 * inChannels, outChannels), m } })
+    return module(common('SPP'), { parts: { cv1, cv2: this.conv(2 * inChannels, outChannels, init), m } })
   }
 
-  sppf(inChannels: number, outChannels: number): Module {
-    const cv1 = this.conv(inChannels, inChannels / 2)
+  sppf(inChannels: number, outChannels: number, init: ConvInit = {}): Module {
+    const cv1 = this.conv(inChannels, inChannels / 2, init)
     return module(common('SPPF'), {
-      parts: { cv1, cv2: this.conv(2 * inChannels, outChannels), m: this.maxPool(5) },
+      parts: { cv1, cv2: this.conv(2 * inChannels, outChannels, init), m: this.maxPool(5) },
     })
   }
 
@@ -220,8 +220,19 @@ export function checkpointBytes(layers: readonly Module[], init: ModelInit = {})
   }
   const write = ({ type: name, attributes, tensors, parts }: Module): Pickled =>
     pickled.object(name, {
-      _parameters: pickled.fields({ bias: pickled.none, ...mapValues(tensors, store) }),
-      _buffers: pickled.fields({}),
+      _parameters: pickled.fields({
+        bias: pickled.none,
+        ...mapValues(
+          pick(tensors, (key) => !buffers.has(key)),
+          store,
+        ),
+      }),
+      _buffers: pickled.fields(
+        mapValues(
+          pick(tensors, (key) => buffers.has(key)),
+          store,
+        ),
+      ),
       _modules: pickled.fields(mapValues(parts, write)),
       ...mapValues(attributes, plain),
     })
@@ -231,6 +242,16 @@ export function checkpointBytes(layers: readonly Module[], init: ModelInit = {})
   })
   const wrap = init.wrap ?? ((whole) => pickled.fields({ ema: pickled.none, model: whole }))
   return checkpointOf(wrap(model), storages)
+}
+
+/** What torch registers as buffers: no training changes them. */
+const buffers: ReadonlySet<string> = new Set(['running_mean', 'running_var', 'anchors', 'stride'])
+
+function pick<A>(
+  record: Readonly<Record<string, A>>,
+  isMeant: (key: string) => boolean,
+): Readonly<Record<string, A>> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => isMeant(key)))
 }
 
 function plain(value: Plain): Pickled {

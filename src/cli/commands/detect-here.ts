@@ -25,6 +25,10 @@ export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string
       type: 'string',
       describe: `folder for events.json, ledger.json, clips, thumbnails (${outputDir})`,
     })
+    .option('detector-sidecar', {
+      type: 'string',
+      describe: 'detector program for --provider sidecar [EDGE_DETECTOR_SIDECAR]',
+    })
     .option('force', { type: 'boolean', describe: 'overwrite what is there' })
 
 export interface Detected {
@@ -45,7 +49,10 @@ export async function detectHere(
   const maxDet = args['maxDet'] === undefined ? {} : { maxDetections: args['maxDet'] }
   const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, ...maxDet, ...clipsOf(args), policy })
   if (!settings.success) throw specInvalid(problemsOf(settings.error))
-  const { values } = loadSettings({ dataDir: args['dataDir'] })
+  const { values } = loadSettings({
+    dataDir: args['dataDir'],
+    detectorSidecar: args['detectorSidecar'],
+  })
   const { detectLocal } = await import('../../node/detect-local.ts')
   const outputDir = resolve((args['outputDir'] as string | undefined) ?? defaults.outputDir)
   const status = createStatus(terminal)

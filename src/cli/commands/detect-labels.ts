@@ -16,6 +16,7 @@ const Options = z.looseObject({
   imgsz: z.array(z.int().positive()).optional(),
   saveTxt: z.boolean().default(false),
   saveConf: z.boolean().default(false),
+  saveCrop: z.boolean().default(false),
   nosave: z.boolean().default(false),
   vidStride: z.int().min(1).default(1),
   project: z.string().default('runs/detect'),
@@ -24,7 +25,7 @@ const Options = z.looseObject({
   maxDet: z.int().min(1).default(1000),
 })
 
-const heading = 'As YOLOv5’s detect.py (any of these writes label files instead of events):'
+const heading = 'As YOLOv5’s detect.py (any of these makes label files and crops instead of events):'
 
 /** The flags of detect.py; those in `switches` choose its way of working. */
 export const labelOptions = (yargs: Argv): Argv =>
@@ -37,6 +38,7 @@ export const labelOptions = (yargs: Argv): Argv =>
     })
     .option('save-txt', { type: 'boolean', describe: 'write labels/<file>_<frame>.txt' })
     .option('save-conf', { type: 'boolean', describe: 'with --save-txt: scores in the label files' })
+    .option('save-crop', { type: 'boolean', describe: 'write crops/<class>/<file><n>.jpg of every box' })
     .option('nosave', {
       type: 'boolean',
       describe: 'write nothing, count only (pictures are never drawn on)',
@@ -45,19 +47,16 @@ export const labelOptions = (yargs: Argv): Argv =>
     .option('project', { type: 'string', describe: 'folder of runs (runs/detect)' })
     .option('name', { type: 'string', describe: 'name of the run (exp, then exp2, exp3, ...)' })
     .option('exist-ok', { type: 'boolean', describe: 'write into the run of that name if there is one' })
-    .option('imgsz', {
-      alias: ['img', 'img-size'],
-      type: 'number',
-      array: true,
-      nargs: 1,
-      describe: 'only what the model takes, e.g. 640',
-    })
-    .group([...switches.map(([flag]) => flag), 'imgsz'], heading)
+    .group(
+      switches.map(([flag]) => flag),
+      heading,
+    )
 
 const switches = [
   ['source', 'source'],
   ['save-txt', 'saveTxt'],
   ['save-conf', 'saveConf'],
+  ['save-crop', 'saveCrop'],
   ['nosave', 'nosave'],
   ['vid-stride', 'vidStride'],
   ['project', 'project'],
@@ -67,6 +66,7 @@ const switches = [
 
 /** Flags that mean nothing where there are no events. */
 const eventFlags = [
+  ['mode', 'mode'],
   ['sample-fps', 'sampleFps'],
   ['min-score', 'minScore'],
   ['min-duration', 'minDuration'],
@@ -92,28 +92,38 @@ export async function detectLabels(args: Args, terminal: Terminal): Promise<numb
     throw new EdgeError('usage', `${strays.join(', ')}: label files are of frames and know no events`, {
       hint: 'Leave them out, or leave out detect.py’s flags. Every Nth frame: --vid-stride N.',
     })
-  if (!options.saveTxt && !options.nosave)
-    throw new EdgeError('usage', 'nothing would be written: say --save-txt, or --nosave to count only', {
-      hint: 'detect.py draws boxes into copies of the footage; this program does not.',
-    })
-  const { engine, policy } = await policyOf(args)
+  const parts = [
+    options.saveTxt ? ['labels' as const] : [],
+    options.saveCrop ? ['crops' as const] : [],
+  ].flat()
+  if (parts.length === 0 && !options.nosave)
+    throw new EdgeError(
+      'usage',
+      'nothing would be written: say --save-txt or --save-crop, or --nosave to count only',
+      { hint: 'detect.py draws boxes into copies of the footage; this program does not.' },
+    )
+  const { engine, policy } = await policyOf({ ...args, imgsz: undefined })
   const spec = OnnxEngineSpec.safeParse({
     type: 'onnx',
     ...engine,
     maxDetections: options.maxDet,
   })
   if (!spec.success) throw specInvalid(problemsOf(spec.error))
-  const { values } = loadSettings({ dataDir: args['dataDir'] })
+  const { values } = loadSettings({
+    dataDir: args['dataDir'],
+    detectorSidecar: args['detectorSidecar'],
+  })
   const { labelLocal } = await import('../../node/label-local.ts')
   const status = createStatus(terminal)
-  const { project, runName, existOk, saveTxt, saveConf, vidStride } = options
+  const { project, runName, existOk, saveConf, vidStride } = options
   const { folder, files } = await labelLocal(values, {
     ...namedIn(options, policy.classes ?? []),
     spec: spec.data,
     imageSize: options.imgsz,
     stride: vidStride,
     withScores: saveConf,
-    ...(saveTxt ? { run: { project, name: runName, mayExist: existOk } } : {}),
+    parts,
+    ...(parts.length > 0 ? { run: { project, name: runName, mayExist: existOk } } : {}),
     signal: terminal.signal,
     onFrames: ({ path, frames, boxes }) => {
       status.show([`labelling  ${plain(path)}  ${frames} frames, ${boxes} boxes`])
@@ -122,7 +132,7 @@ export async function detectLabels(args: Args, terminal: Terminal): Promise<numb
     status.end()
   })
   if (args['json'] === true) terminal.printJson({ folder: folder ?? null, files })
-  else report(terminal, files, folder)
+  else report(terminal, files, { folder, parts })
   return files.some(({ problem }) => problem !== undefined) ? exitCodes.failed : exitCodes.done
 }
 
@@ -140,12 +150,17 @@ function namedIn(
   return { sources: source, classes: [...classes, ...paths] }
 }
 
-function report(terminal: Terminal, files: readonly LabelledFile[], folder: string | undefined): void {
+function report(
+  terminal: Terminal,
+  files: readonly LabelledFile[],
+  { folder, parts }: { readonly folder: string | undefined; readonly parts: readonly string[] },
+): void {
   const rows = files.map(({ path, frames, boxes, found, problem }) => {
     const classes = Object.entries(found).sort(([, a], [, b]) => b - a)
     const told = classes.slice(0, 5).map(([name, count]) => `${count} ${name}`)
     return [plain(path), String(frames), String(boxes), plain(told.join(', ')), plain(problem ?? '')]
   })
   terminal.print(table(['FILE', 'FRAMES', 'BOXES', 'CLASSES', 'NOT READ'], rows))
-  if (folder !== undefined) terminal.print(`Labels are in ${folder}/labels`)
+  for (const part of folder === undefined ? [] : parts)
+    terminal.print(`${part === 'labels' ? 'Labels' : 'Crops'} are in ${folder}/${part}`)
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { EdgeError, type LedgerDocument } from '../../domain/index.ts'
+import type { LedgerDocument } from '../../domain/index.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { bytes, seconds, share, table } from '../format.ts'
@@ -22,6 +22,7 @@ export const detect: Command = {
       'label files into runs/detect/exp, as detect.py',
     ],
     ["edge detect --source 'photos/*.jpg' --save-txt --classes 0 2", 'pictures; classes by number'],
+    ['edge detect --source gate.mp4 --save-crop', 'a JPEG of every box'],
   ],
   build: (yargs) =>
     labelOptions(detectionOptions(yargs, defaults))
@@ -29,8 +30,6 @@ export const detect: Command = {
       .option('json', { type: 'boolean', describe: 'print events.json' }),
   run: async (args, terminal) => {
     if (wantsLabels(args)) return detectLabels(args, terminal)
-    if (args['imgsz'] !== undefined)
-      throw new EdgeError('usage', '--imgsz belongs to label files: events use the size that the model takes')
     const { events, ledger, outputDir } = await detectHere(args, terminal, defaults)
     if (args['json'] === true) terminal.printJson(events)
     else report(terminal, ledger, outputDir)

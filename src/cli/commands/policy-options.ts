@@ -1,6 +1,13 @@
 import type { Argv } from 'yargs'
 import { z } from 'zod'
-import { OnnxEngineSpec, checkPolicy, specInvalid, type SignificancePolicy } from '../../domain/index.ts'
+import {
+  EdgeError,
+  OnnxEngineSpec,
+  checkPolicy,
+  specInvalid,
+  type ProviderOptions,
+  type SignificancePolicy,
+} from '../../domain/index.ts'
 import type { Args } from '../command.ts'
 import { readDocument } from '../read-document.ts'
 
@@ -9,7 +16,14 @@ export const policyOptions = (yargs: Argv): Argv =>
   yargs
     .option('model', {
       type: 'string',
-      describe: 'known name, or path of a .pt or .onnx file on the node (yolov5n)',
+      describe: 'known or imported name, or path of a .pt or .onnx file on the node (yolov5n)',
+    })
+    .option('imgsz', {
+      alias: ['img', 'img-size'],
+      type: 'number',
+      array: true,
+      nargs: 1,
+      describe: 'longer side of frames in pixels, a multiple of the model’s stride (640; P6 models 1280)',
     })
     .option('policy', {
       type: 'string',
@@ -26,7 +40,13 @@ export const policyOptions = (yargs: Argv): Argv =>
     })
     .option('conf', { type: 'number', describe: 'detections below this score begin no track (0.25)' })
     .option('iou', { type: 'number', describe: 'overlap above which one of two boxes is kept (0.45)' })
-    .option('provider', { type: 'string', describe: 'execution provider: auto, cpu, cuda, ... (auto)' })
+    .option('provider', {
+      type: 'string',
+      describe: 'execution provider: auto, cpu, cuda, ...; cuda,cpu falls back from one to the next (auto)',
+    })
+    .option('device', { type: 'number', describe: 'number of the accelerator, for cuda and tensorrt (0)' })
+    .option('half', { type: 'boolean', describe: 'half precision, where the provider offers it' })
+    .option('engine-cache', { type: 'boolean', describe: 'keep TensorRT’s engines for the next run' })
     .option('precision', {
       choices: OnnxEngineSpec.shape.precision.unwrap().options,
       describe: 'what the model computes with: float, int8 or auto (auto; docs/precision.md)',
@@ -39,6 +59,7 @@ export const policyOptions = (yargs: Argv): Argv =>
 
 const Flags = z.looseObject({
   model: z.string().optional(),
+  imgsz: z.array(z.number()).optional(),
   policy: z.string().optional(),
   classes: z.string().optional(),
   mode: OnnxEngineSpec.shape.mode.unwrap().optional(),
@@ -46,6 +67,9 @@ const Flags = z.looseObject({
   conf: z.number().optional(),
   iou: z.number().optional(),
   provider: z.string().optional(),
+  device: z.number().optional(),
+  half: z.boolean().optional(),
+  engineCache: z.boolean().optional(),
   precision: OnnxEngineSpec.shape.precision.unwrap().optional(),
   minScore: z.number().optional(),
   minDuration: z.number().optional(),
@@ -59,7 +83,7 @@ type Given<T> = { -readonly [K in keyof T]?: T[K] }
 /**
  * What was said on the command line and, where that says nothing, in the file that `--policy` names; the rest is left
  * to the schema’s defaults. Ranges of flags are checked with the spec. Throws `spec_invalid` with every problem of the
- * file, and what `readDocument` throws.
+ * file, `usage` for two image sizes, and what `readDocument` throws.
  */
 export async function policyOf(args: Args): Promise<{
   engine: Given<Omit<OnnxEngineSpec, 'type' | 'policy'>>
@@ -70,17 +94,38 @@ export async function policyOf(args: Args): Promise<{
     engine: given({
       model: flags.model,
       mode: flags.mode,
+      imageSize: longerSide(flags.imgsz),
       sampleFps: flags.sampleFps,
       scoreThreshold: flags.conf,
       iouThreshold: flags.iou,
+      provider: providerOf(flags.provider),
+      providerOptions: optionsOf(flags),
       precision: flags.precision,
-      provider: flags.provider as OnnxEngineSpec['provider'] | undefined,
     }),
     policy: {
       ...(flags.policy === undefined ? {} : await readPolicy(flags.policy)),
       ...policyFlags(flags),
     },
   }
+}
+
+/** `cuda,cpu` is a list, a name alone a name; which there are the schema says. */
+function providerOf(flag: string | undefined): OnnxEngineSpec['provider'] | undefined {
+  const names = flag?.split(',').map((name) => name.trim())
+  return (names === undefined || names.length > 1 ? names : names[0]) as
+    OnnxEngineSpec['provider'] | undefined
+}
+
+function optionsOf({ device, half, engineCache }: z.infer<typeof Flags>): ProviderOptions | undefined {
+  if (device === undefined && half === undefined && engineCache === undefined) return undefined
+  return { deviceId: device, fp16: half ?? false, engineCache: engineCache ?? false }
+}
+
+function longerSide(sizes: readonly number[] = []): number | undefined {
+  const [first, ...more] = sizes
+  if (more.length > 0)
+    throw new EdgeError('usage', `--imgsz ${sizes.join(' ')}: events take one number, the longer side`)
+  return first
 }
 
 /** The policy in a file. Throws `spec_invalid` that names the file and every problem in it. */

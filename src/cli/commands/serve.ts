@@ -37,6 +37,7 @@ const serveSettings: readonly SettingName[] = [
   'assetsMirror',
   'ffmpeg',
   'ffprobe',
+  'detectorSidecar',
   'logLevel',
   'logJson',
 ]

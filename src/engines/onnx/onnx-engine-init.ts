@@ -1,3 +1,4 @@
+import type { AcceleratorSetup } from '../../inference/index.ts'
 import type { MediaTools } from '../../media/index.ts'
 import type { Abortable, Log } from '../../ports/index.ts'
 
@@ -13,5 +14,6 @@ export interface OnnxEngineInit {
   /** Finds the file of a known name or an allow-listed path; rejects with an EdgeError that says why not. */
   readonly resolveModel: (nameOrPath: string, options?: Abortable) => Promise<ResolvedModel>
   readonly mediaTools: MediaTools
+  readonly accelerators?: AcceleratorSetup
   readonly log: Log
 }

@@ -46,7 +46,7 @@ async function objection(
   const spec = onnxSpec(engineSpec)
   try {
     const { path, name, rangesDir } = await resolveModel(spec.model, options)
-    const model = await openModel(path, { ...options, name })
+    const model = await openModel(path, { ...options, name, imageSize: spec.imageSize })
     lookedForClassIds(spec, await withPrecision(model, { ...spec, rangesDir }))
     return undefined
   } catch (error) {

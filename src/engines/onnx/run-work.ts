@@ -11,7 +11,7 @@ const checkpointPrefix = 'file:'
 
 /** Runs the inference program over the work’s inputs, from the checkpoint on. Rejects as the Engine port says. */
 export async function runWork(
-  { resolveModel, mediaTools, log }: OnnxEngineInit,
+  { resolveModel, mediaTools, accelerators, log }: OnnxEngineInit,
   work: EngineWork,
   spec: OnnxEngineSpec,
   signal: AbortSignal,
@@ -40,6 +40,7 @@ export async function runWork(
         outputsDir: work.outputsDir,
         completed: await completedFiles(work.checkpoint, log),
         tools: mediaTools,
+        accelerators,
       },
       {
         log,
@@ -69,6 +70,7 @@ export async function runWork(
 const workloadErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'spec_invalid',
   'model_invalid',
+  'not_supported',
   'provider_unavailable',
   'input_empty',
   'path_missing',

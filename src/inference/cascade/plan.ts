@@ -102,7 +102,10 @@ function chooseDecoding(mode: Mode, sampleFps: number, scan: PacketScan): Decodi
     case 'hold': {
       // B-frames are left out where sampling has no need of them
       const { isReordered, largestAnchorGapSeconds } = scan
-      const canLeaveOut = isReordered && scan.errors.length === 0 && largestAnchorGapSeconds <= 1 / sampleFps
+      const canLeaveOut =
+        isReordered &&
+        scan.errors.length + scan.jumps.length === 0 &&
+        largestAnchorGapSeconds <= 1 / sampleFps
       return {
         skipLoopFilter: true,
         ...(canLeaveOut
@@ -118,7 +121,7 @@ function cutIntoChunks(video: VideoInfo, scan: PacketScan): readonly Chunk[] {
   const length = endSeconds - firstSeconds
   const whole = { startSeconds: firstSeconds, endSeconds }
   // A file whose packets are damaged, or whose times jump, is read from its beginning, as it comes.
-  const canSeek = /mov|matroska|mpegts/.test(video.container) && scan.errors.length === 0
+  const canSeek = /mov|matroska|mpegts/.test(video.container) && scan.errors.length + scan.jumps.length === 0
   if (!canSeek || length < shortestSeconds) return [whole]
   const count = 2 * Math.max(1, Math.round(length / (2 * chunkSeconds)))
   const cuts = new Set<number>()

@@ -14,6 +14,8 @@ export interface CascadeInit extends Abortable {
   readonly shape: FrameShape
   readonly plan: CascadePlan
   readonly detector: Detector
+  /** Pieces that are decoded beside one another, at most. */
+  readonly lanes: number
   readonly movingSeconds: number
   readonly isRelevant: (detection: Detection) => boolean
   readonly leadScore: number
@@ -38,7 +40,7 @@ type Item =
 const atOnce = 2
 
 /**
- * Decodes and detects as planned, as many chunks at once as the detector has threads, each with a decoder of its own. The
+ * Decodes and detects as planned, several chunks at once, each with a decoder of its own. The
  * answers come in the order of time, then the outcomes of the chunks are complete. Throws what the detector throws, and
  * ffmpeg_failed when ffmpeg cannot be started.
  */
@@ -47,7 +49,7 @@ export async function* walkCascade(
   onChunk: (outcome: ChunkOutcome) => void,
 ): AsyncGenerator<HoldAnswer, void, undefined> {
   const { plan, detector, video } = init
-  const lanes = Math.min(plan.chunks.length, detector.threads)
+  const lanes = Math.min(plan.chunks.length, init.lanes)
   const opened = await detector.open(video)
   // One failure ends the other lanes at once.
   const ending = new AbortController()
@@ -65,7 +67,7 @@ export async function* walkCascade(
 }
 
 async function* walkChunk(
-  init: CascadeInit & { readonly lanes: number },
+  init: CascadeInit,
   chunk: Chunk,
   opened: OpenDetector,
 ): AsyncGenerator<Item, void, undefined> {

@@ -54,6 +54,21 @@ export class Block {
     return places.find((value) => value instanceof PickledTensor)
   }
 
+  /** Numbers in the parameters of this block and all below it, each block counted once. */
+  parameterCount(): number {
+    let count = 0
+    const seen = new Set([this.#object])
+    // A set that grows is walked to its end, and a block that holds itself is in it already.
+    for (const { state } of seen) {
+      for (const value of valuesOf(state.get('_parameters'))) {
+        if (value instanceof PickledTensor)
+          count += value.size.reduce((product, length) => product * length, 1)
+      }
+      for (const value of valuesOf(state.get('_modules'))) if (value instanceof PickledObject) seen.add(value)
+    }
+    return count
+  }
+
   attribute(name: string): PickleValue | undefined {
     return this.#object.state.get(name)
   }
@@ -89,6 +104,10 @@ export class Block {
     const parts = this.#object.state.get(kind)
     return parts instanceof Map ? parts.get(name) : undefined
   }
+}
+
+function valuesOf(dict: PickleValue | undefined): Iterable<PickleValue> {
+  return dict instanceof Map ? dict.values() : []
 }
 
 const maxChildren = 1000

@@ -13,6 +13,8 @@ import { unpickle } from './unpickle.ts'
 export interface Checkpoint {
   readonly classes: readonly string[]
   readonly stride: number
+  /** Numbers in all parameters of the model (torch.nn.Module.parameters). */
+  readonly parameters: number
   translate(size: { readonly width: number; readonly height: number }): TranslatedModel
 }
 
@@ -40,10 +42,16 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   if (order !== undefined && Buffer.from(order).toString('latin1') !== 'little') {
     throw new CheckpointError('its numbers are not little-endian')
   }
-  const layers = readLayers(findModel(unpickle(data)), new TensorReader(entries, folder))
+  const model = findModel(unpickle(data))
+  const layers = readLayers(model, new TensorReader(entries, folder))
   const stride = Math.max(...layers.head.strides)
   translateModel(layers, { width: 4 * stride, height: 4 * stride })
-  return { classes: layers.classes, stride, translate: (size) => translateModel(layers, size) }
+  return {
+    classes: layers.classes,
+    stride,
+    parameters: model.parameterCount(),
+    translate: (size) => translateModel(layers, size),
+  }
 }
 
 /** The model of a training’s checkpoint: the averaged one where there is one (YOLOv5 models/experimental.py, attempt_load). */

@@ -1,24 +1,44 @@
 import { availableParallelism } from 'node:os'
-import { EdgeError } from '../../domain/index.ts'
+import type { ProviderChange, ProviderOptions } from '../../domain/index.ts'
 import { letterbox } from '../../media/index.ts'
 import type { SampledFrame } from '../../media/index.ts'
-import type { Abortable } from '../../ports/index.ts'
-import { siblingModule } from '../../utils/sibling-module.ts'
+import type { Abortable, Log } from '../../ports/index.ts'
 import type { Model } from '../model/index.ts'
 import type { FrameDetections, DetectionFilter } from './detection.ts'
-import type { DetectionWorkerData } from './detection-worker.ts'
-import { mapBoxes } from './map-boxes.ts'
-import { PoolShelf } from './pool-shelf.ts'
-import { chooseProvider } from './provider.ts'
-import type { ProviderChoice, ProviderWish } from './provider.ts'
-import { WorkerPool } from './worker-pool.ts'
+import { openRunner } from './open-runner.ts'
+import { chainFor, plainSetup } from './provider.ts'
+import type { AcceleratorSetup, ProviderChoice, ProviderWish } from './provider.ts'
+import { ProviderLine } from './provider-line.ts'
+import { RunnerShelf } from './runner-shelf.ts'
+import { describeRuntime } from './runtime.ts'
+import { Seats } from './seats.ts'
+import { unreadOptions } from './session-config.ts'
+import { openSidecar } from './sidecar/index.ts'
+import { tryProvider } from './try-provider.ts'
 
 export interface DetectorInit {
   readonly model: Model
   readonly filter: DetectionFilter
   readonly provider?: ProviderWish
-  /** Worker threads, each with its own single-threaded session; default: one for each core. */
+  readonly providerOptions?: ProviderOptions | undefined
+  /** What the machine’s owner set beside the job. */
+  readonly accelerators?: AcceleratorSetup | undefined
+  /** Worker threads on the cpu, each with its own single-threaded session; default: one for each core. */
   readonly threads?: number
+  readonly log?: Log | undefined
+}
+
+/** How providers come about; others than the real ones are for tests of what happens when one fails. */
+export interface DetectorParts {
+  readonly offered: () => Promise<readonly string[]>
+  readonly tryProvider: typeof tryProvider
+  readonly openRunner: typeof openRunner
+}
+
+const realParts: DetectorParts = {
+  offered: async () => (await describeRuntime()).providers,
+  tryProvider,
+  openRunner,
 }
 
 /** A detector made ready for footage of one size. */
@@ -35,7 +55,11 @@ export interface OpenDetector {
  * each frame, in order. `open` is for those who choose which frames are worth a look.
  */
 export interface Detector {
+  /** The provider in use. */
   readonly provider: ProviderChoice
+  /** Which providers failed and were fallen back from, in order. */
+  readonly changes: readonly ProviderChange[]
+  /** How many frames are worked on at once. */
   readonly threads: number
   open(video: { readonly width: number; readonly height: number }): Promise<OpenDetector>
   detect(
@@ -53,54 +77,80 @@ const framesPerWorker = 2
 const usualFootage = { width: 1920, height: 1080 }
 
 /**
- * Opens the sessions. Throws `provider_unavailable` when the provider does not load, `model_invalid` when the runtime
- * refuses the model; `detect` throws these too where footage has another shape, and `engine_crashed` when a worker dies.
+ * Opens the sessions of the first provider that loads. One that fails in mid-run (its worker ends, it throws, it gives
+ * numbers that no model gives) is left for the next of `auto` or of the list, which gets the same frames again. Throws
+ * `provider_unavailable` when none loads, `model_invalid` when the runtime refuses the model; `detect` throws these too
+ * where footage has another shape, and `engine_crashed` when the last provider fails.
  */
-export async function createDetector({ model, filter, provider, threads }: DetectorInit): Promise<Detector> {
-  const choice = chooseProvider(provider ?? 'auto')
-  const size = choice.name === 'cpu' ? Math.max(1, Math.floor(threads ?? availableParallelism())) : 1
-  const shelf = new PoolShelf((shape) => {
-    const graph = model.graphFor(shape)
-    return WorkerPool.open({
-      module: siblingModule(import.meta.url, 'detection-worker'),
-      size,
-      workerData: {
-        modelPath: model.path,
-        modelBytes: graph.bytes(),
-        description: graph.description,
-        provider: choice.name,
-        filter,
-      } satisfies DetectionWorkerData,
-    })
-  })
-  const first = await shelf.take(model.shapeFor(usualFootage))
-  first.giveBack()
+export async function createDetector(
+  init: DetectorInit,
+  parts: DetectorParts = realParts,
+): Promise<Detector> {
+  const { model } = init
+  const line = await openLine(init, parts)
+  const sizeNow = (): number => (line.choice.name === 'cpu' ? threadsOf(init) : 1)
   const open: Detector['open'] = async (video) => {
     const shape = model.shapeFor(video)
-    const { pool, giveBack } = await shelf.take(shape)
+    const seats = new Seats(line, shape)
+    await seats.take()
     const area = letterbox(video, shape)
-    return { detect: (frame) => askFor(pool, frame, area), close: giveBack }
+    return {
+      detect: (frame) => seats.detect(frame, area),
+      close: () => {
+        seats.giveBack()
+      },
+    }
   }
   return {
-    provider: choice,
-    threads: size,
+    get provider() {
+      return line.choice
+    },
+    get changes() {
+      return line.changes
+    },
+    get threads() {
+      return sizeNow()
+    },
     open,
     async *detect(frames, video, options) {
       const opened = await open(video)
       try {
-        yield* detectInOrder(opened, frames, { ...options, atOnce: size * framesPerWorker })
+        yield* detectInOrder(opened, frames, { ...options, atOnce: () => sizeNow() * framesPerWorker })
       } finally {
         opened.close()
       }
     },
-    close: () => shelf.close(),
+    close: () => line.close(),
   }
+}
+
+async function openLine(init: DetectorInit, parts: DetectorParts): Promise<ProviderLine> {
+  const { model, filter, provider: wish = 'auto', accelerators = {}, log } = init
+  const options = init.providerOptions ?? plainSetup.options
+  const setup = { options, accelerators }
+  const offered = wish === 'auto' ? await parts.offered() : []
+  const chain = chainFor(wish, { offered, platform: process.platform })
+  return ProviderLine.open(wish, chain, {
+    tryProvider: (name) => parts.tryProvider(name, { modelPath: model.path, setup }),
+    open: (name) => {
+      if (name === 'sidecar') return openSidecar({ command: accelerators.sidecar, model, filter, log })
+      const threads = name === 'cpu' ? threadsOf(init) : 1
+      return new RunnerShelf((shape) => parts.openRunner(name, { model, filter, setup, threads }, shape))
+    },
+    cpuThreads: threadsOf(init),
+    firstShape: model.shapeFor(usualFootage),
+    notes: (name) => unreadOptions(name, options),
+  })
+}
+
+function threadsOf({ threads }: DetectorInit): number {
+  return Math.max(1, Math.floor(threads ?? availableParallelism()))
 }
 
 async function* detectInOrder(
   opened: OpenDetector,
   frames: AsyncIterable<SampledFrame>,
-  { signal, atOnce }: Abortable & { readonly atOnce: number },
+  { signal, atOnce }: Abortable & { readonly atOnce: () => number },
 ): AsyncGenerator<FrameDetections, void, undefined> {
   const underWay: Promise<FrameDetections>[] = []
   for await (const frame of frames) {
@@ -109,18 +159,8 @@ async function* detectInOrder(
     // Whoever leaves the loop early leaves these behind; their failure is told by the one that is awaited first.
     answer.catch(() => undefined)
     underWay.push(answer)
-    const oldest = underWay.length >= atOnce ? underWay.shift() : undefined
+    const oldest = underWay.length >= atOnce() ? underWay.shift() : undefined
     if (oldest !== undefined) yield await oldest
   }
   for (const answer of underWay) yield await answer
-}
-
-async function askFor(
-  pool: WorkerPool,
-  { index, seconds, data }: SampledFrame,
-  area: ReturnType<typeof letterbox>,
-): Promise<FrameDetections> {
-  const packed = await pool.ask(data, [data.buffer as ArrayBuffer])
-  if (!(packed instanceof Float64Array)) throw new EdgeError('internal', 'a detection worker gave no boxes')
-  return { index, seconds, detections: mapBoxes(packed, area) }
 }

@@ -1,4 +1,5 @@
 import type { Detection } from './detection.ts'
+import type { PixelBox } from './read-boxes.ts'
 
 /** Where the picture lies in the model’s input, in pixels. */
 export interface PictureArea {
@@ -9,7 +10,16 @@ export interface PictureArea {
 }
 
 /** Numbers a box is packed into between threads: left, top, right, bottom, score, class id. */
-export const packedBoxLength = 6
+const packedBoxLength = 6
+
+/** Boxes as numbers, to pass between threads. */
+export function packBoxes(boxes: readonly PixelBox[]): Float64Array {
+  const packed = new Float64Array(boxes.length * packedBoxLength)
+  for (const [index, { left, top, right, bottom, score, classId }] of boxes.entries()) {
+    packed.set([left, top, right, bottom, score, classId], index * packedBoxLength)
+  }
+  return packed
+}
 
 /** Boxes in pixels of the letterboxed input as detections in 0..1 of the picture; what lies outside it is cut off. */
 export function mapBoxes(packed: Float64Array, area: PictureArea): Detection[] {

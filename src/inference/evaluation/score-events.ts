@@ -1,4 +1,4 @@
-import type { EdgeEvent, EventsDocument, Interval, LedgerDocument } from '../../domain/index.ts'
+import type { EdgeEvent, EventsDocument, Interval, LedgerDocument, LedgerSource } from '../../domain/index.ts'
 import { lengthOf, sharedBySets, unite } from './intervals.ts'
 import { defaultRule, matchEvents } from './match-events.ts'
 import type { Claim, MatchRule } from './match-events.ts'
@@ -115,7 +115,7 @@ function judge(
     found: foundTruths.size,
     events: events.length,
     right: rightEvents.size,
-    footageSeconds: truth.durationSeconds ?? lines[0]?.durationSeconds ?? null,
+    footageSeconds: truth.durationSeconds ?? analysedSeconds(lines[0]),
     truthSeconds: truthTime.reduce((sum, each) => sum + lengthOf(each), 0),
     coveredSeconds: sharedBySets(truthTime, events.flatMap(outputOf)),
     startErrors: errors('startSeconds'),
@@ -136,6 +136,11 @@ function judge(
     falseEvents: events.filter((_, index) => !rightEvents.has(index)).map(({ id }) => id),
     tally,
   }
+}
+
+/** In a gap nothing can be found, nor be found wrongly. */
+function analysedSeconds(line: LedgerSource | undefined): number | null {
+  return line === undefined ? null : line.processed.reduce((sum, each) => sum + lengthOf(each), 0)
 }
 
 function seenInterval({ tracks, asked, classes }: EdgeEvent): Claim {

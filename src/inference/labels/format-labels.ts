@@ -15,9 +15,7 @@ export function formatLabels(
   return detections
     .toSorted((a, b) => a.score - b.score)
     .map(({ classId, score, box }) => {
-      const [x, y, w, h] = box
-      const [left, right] = [Math.round((x - w / 2) * width), Math.round((x + w / 2) * width)]
-      const [top, bottom] = [Math.round((y - h / 2) * height), Math.round((y + h / 2) * height)]
+      const [left, top, right, bottom] = wholePixels(box, { width, height })
       const placed = [
         (left + right) / 2 / width,
         (top + bottom) / 2 / height,
@@ -27,6 +25,16 @@ export function formatLabels(
       return `${[classId, ...placed, ...(withScores ? [score] : [])].map(formatGeneral).join(' ')}\n`
     })
     .join('')
+}
+
+/** Left, top, right and bottom of a box in whole pixels of the picture. */
+export function wholePixels(
+  [x, y, w, h]: Detection['box'],
+  { width, height }: { readonly width: number; readonly height: number },
+): readonly [left: number, top: number, right: number, bottom: number] {
+  const [left, right] = [Math.round((x - w / 2) * width), Math.round((x + w / 2) * width)]
+  const [top, bottom] = [Math.round((y - h / 2) * height), Math.round((y + h / 2) * height)]
+  return [left, top, right, bottom]
 }
 
 /** A number as printf’s %g: six significant digits, no zeros at the end, an exponent below 1e-4 and from 1e6 on. */

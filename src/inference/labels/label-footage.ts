@@ -1,13 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeError } from '../../domain/index.ts'
-import { probeVideo, readImage, sampleFrames } from '../../media/index.ts'
+import type { ProviderOptions } from '../../domain/index.ts'
+import { evenSize, probeVideo, readImage, sampleFrames } from '../../media/index.ts'
 import type { MediaTools } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import { createDetector } from '../detector/index.ts'
-import type { Detection, Detector, ProviderWish } from '../detector/index.ts'
+import type { AcceleratorSetup, Detection, Detector, ProviderWish } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
+import { CropFolder } from './crops.ts'
+import type { PictureToCrop } from './crops.ts'
 import type { Footage } from './find-footage.ts'
+import { PictureWalk } from './picture-walk.ts'
 import { formatLabels } from './format-labels.ts'
 import { resolveClasses } from './resolve-classes.ts'
 
@@ -21,10 +25,14 @@ export interface LabelInit {
   /** Names or numbers; all when empty. */
   readonly classes: readonly string[]
   readonly provider?: ProviderWish
+  readonly providerOptions?: ProviderOptions | undefined
+  readonly accelerators?: AcceleratorSetup | undefined
   /** Every how many frames of a video are looked at; 1 for all. */
   readonly stride: number
-  /** Where `labels/` is made; nothing is written without it. */
+  /** Where `labels/` and `crops/` are made; nothing is written without it. */
   readonly folder?: string | undefined
+  /** Which of them; labels alone when left out. */
+  readonly parts?: readonly ('labels' | 'crops')[] | undefined
   readonly withScores: boolean
   readonly onFrames?: (done: LabelledFile) => void
 }
@@ -34,19 +42,24 @@ export interface LabelledFile {
   readonly path: string
   readonly frames: number
   readonly boxes: number
+  /** Pictures of boxes that were written. */
+  readonly crops: number
   /** Boxes by class name. */
   readonly found: Readonly<Record<string, number>>
   readonly problem?: string
 }
 
-interface Labelling extends Omit<LabelInit, 'classes' | 'provider' | 'footage'> {
+interface Labelling extends Omit<LabelInit, 'classes' | 'provider' | 'footage' | 'parts' | 'folder'> {
   readonly detector: Detector
+  /** Where label files go. */
+  readonly labels: string | undefined
+  readonly crops: CropFolder | undefined
 }
 
 /**
  * Detects on every frame (or every `stride`th, beginning with the first) and writes label files as detect.py does:
  * `labels/<stem>.txt` of a picture, `labels/<stem>_<n>.txt` of the n-th frame that was looked at; none where there is no
- * box. A file that cannot be read is told in its line and does not stop the others. Throws what `createDetector` throws,
+ * box. Crops are named as `CropFolder` tells. A file that cannot be read is told in its line and does not stop the others. Throws what `createDetector` throws,
  * and `spec_invalid` for classes that the model does not know.
  */
 export async function labelFootage(
@@ -54,16 +67,26 @@ export async function labelFootage(
   { signal }: Abortable = {},
 ): Promise<readonly LabelledFile[]> {
   const { footage, model, classes, provider, scoreThreshold, iouThreshold, maxDetections, ...rest } = init
+  const { folder, parts = ['labels'], tools } = init
   const classIds = resolveClasses(classes, model)
-  if (init.folder !== undefined) await mkdir(join(init.folder, 'labels'), { recursive: true })
+  const labels = folder !== undefined && parts.includes('labels') ? join(folder, 'labels') : undefined
+  if (labels !== undefined) await mkdir(labels, { recursive: true })
+  const crops =
+    folder !== undefined && parts.includes('crops')
+      ? new CropFolder(folder, { tools, classes: model.classes })
+      : undefined
   const filter = {
     scoreThreshold,
     iouThreshold,
     maxDetections,
     ...(classIds === undefined ? {} : { classIds }),
   }
-  const detector = await createDetector({ model, filter, ...(provider === undefined ? {} : { provider }) })
-  const labelling = { ...rest, model, scoreThreshold, iouThreshold, maxDetections, detector }
+  const { providerOptions, accelerators } = init
+  const detector = await createDetector({
+    ...{ model, filter, providerOptions, accelerators },
+    ...(provider === undefined ? {} : { provider }),
+  })
+  const labelling = { ...rest, model, scoreThreshold, iouThreshold, maxDetections, detector, labels, crops }
   try {
     const files: LabelledFile[] = []
     let left = footage
@@ -90,11 +113,12 @@ async function labelOne(
   { signal }: Abortable,
 ): Promise<LabelledFile> {
   const found: Record<string, number> = {}
-  let [frames, boxes] = [0, 0]
+  let [frames, boxes, crops] = [0, 0, 0]
   const tally = (problem?: string): LabelledFile => ({
     path: footage.path,
     frames,
     boxes,
+    crops,
     found: { ...found },
     ...(problem === undefined ? {} : { problem }),
   })
@@ -113,6 +137,7 @@ async function labelOne(
         found[name] = (found[name] ?? 0) + 1
       }
       await writeLabels(frame, labelling)
+      crops += await cutOut(frame, footage.stem, labelling, { signal })
       labelling.onFrames?.(tally())
     }
     return tally(problem)
@@ -131,11 +156,13 @@ interface LabelledFrame {
   readonly width: number
   readonly height: number
   readonly detections: readonly Detection[]
+  /** In full, where there is something to cut out. */
+  readonly picture?: PictureToCrop['picture'] | undefined
 }
 
 async function* imageFrames(
   { path, stem }: Footage,
-  { tools, model, detector }: Labelling,
+  { tools, model, detector, crops }: Labelling,
   { signal }: Abortable,
 ): AsyncGenerator<LabelledFrame | string> {
   const { width, height, data } = await readImage(tools, path, {
@@ -145,31 +172,64 @@ async function* imageFrames(
   const frames = (async function* () {
     yield await Promise.resolve({ index: 0, seconds: 0, data })
   })()
-  for await (const { detections } of detector.detect(frames, { width, height }, { signal }))
-    yield { name: stem, width, height, detections }
+  for await (const { detections } of detector.detect(frames, { width, height }, { signal })) {
+    const isCropped = crops !== undefined && detections.length > 0
+    const picture = isCropped ? await fullImage(path, { tools, signal }) : undefined
+    yield { name: stem, width, height, detections, picture }
+  }
 }
 
 /** Ends with a text when not every frame could be decoded. */
 async function* videoFrames(
   { path, stem }: Footage,
-  { tools, model, detector, stride }: Labelling,
+  { tools, model, detector, stride, crops }: Labelling,
   { signal }: Abortable,
 ): AsyncGenerator<LabelledFrame | string> {
   const video = await probeVideo(tools, path, { signal })
   const { width, height } = video
   const shape = model.shapeFor(video)
   const { frames, summary } = sampleFrames(tools, path, { stride, shape, video }, { signal })
-  for await (const { index, detections } of detector.detect(frames, video, { signal }))
-    yield { name: `${stem}_${index + 1}`, width, height, detections }
+  const pictures = crops === undefined ? undefined : new PictureWalk(tools, path, { video, stride, signal })
+  let uncropped = 0
+  try {
+    for await (const { index, detections } of detector.detect(frames, video, { signal })) {
+      const picture = detections.length === 0 ? undefined : await pictures?.at(index)
+      if (detections.length > 0 && pictures !== undefined && picture === undefined) uncropped++
+      yield { name: `${stem}_${index + 1}`, width, height, detections, picture }
+    }
+  } finally {
+    await pictures?.end()
+  }
   const { complete, errors } = await summary
   if (!complete || errors.length > 0) yield errors[0] ?? 'the decoder stopped before the end'
+  else if (uncropped > 0)
+    yield `the crops of ${uncropped} frames are missing: they could not be decoded in full`
 }
 
-async function writeLabels(frame: LabelledFrame, { folder, withScores }: Labelling): Promise<void> {
-  if (folder === undefined || frame.detections.length === 0) return
+/** A still picture with all its pixels. */
+async function fullImage(
+  path: string,
+  { tools, signal }: { readonly tools: MediaTools } & Abortable,
+): Promise<PictureToCrop['picture']> {
+  const shapeFor = (size: { readonly width: number; readonly height: number }) =>
+    ({ ...evenSize(size), pixelFormat: 'gbrp' }) as const
+  const { width, height, data } = await readImage(tools, path, { shapeFor, signal })
+  return { ...evenSize({ width, height }), data }
+}
+
+async function writeLabels(frame: LabelledFrame, { labels, withScores }: Labelling): Promise<void> {
+  if (labels === undefined || frame.detections.length === 0) return
   const { name, width, height, detections } = frame
-  await writeFile(
-    join(folder, 'labels', `${name}.txt`),
-    formatLabels(detections, { width, height, withScores }),
-  )
+  await writeFile(join(labels, `${name}.txt`), formatLabels(detections, { width, height, withScores }))
+}
+
+/** How many pictures of boxes were written. */
+async function cutOut(
+  { picture, width, height, detections }: LabelledFrame,
+  stem: string,
+  { crops }: Labelling,
+  options: Abortable,
+): Promise<number> {
+  if (picture === undefined || crops === undefined) return 0
+  return crops.write({ stem, width, height, detections, picture }, options)
 }

@@ -4,4 +4,4 @@
  */
 export { openModel } from './model.ts'
 export type { HeadLevel, ModelDescription } from './model-description.ts'
-export type { KnownRanges, Model, ModelGraph, Quantising } from './model.ts'
+export type { KnownRanges, Model, ModelGraph, OpenModelOptions, Quantising } from './model.ts'

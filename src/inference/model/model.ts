@@ -10,7 +10,7 @@ import type { Checkpoint, TranslatedModel } from '../checkpoint/index.ts'
 import { observeGraph, quantiseGraph, quantiserVersion } from '../quantise/index.ts'
 import type { ActivationRanges, ObservingGraph } from '../quantise/index.ts'
 import { describeGraph } from './describe-graph.ts'
-import { footageShape } from './footage-shape.ts'
+import { footageShape, usualSide } from './footage-shape.ts'
 import type { Size } from './footage-shape.ts'
 import type { ModelDescription } from './model-description.ts'
 import { readOnnx } from './onnx-file.ts'
@@ -46,7 +46,12 @@ export interface Quantising {
 export interface Model {
   readonly path: string
   readonly identity: ModelIdentity
+  readonly kind: 'checkpoint' | 'onnx'
   readonly classes: readonly string[]
+  /** The largest: 32 for P5 models, 64 for P6. */
+  readonly stride: number
+  /** Numbers that training made: a checkpoint’s parameters, or an exported file’s weights with what export put beside them. */
+  readonly parameters: number
   /** Tells apart ways of reading the same file that may find something else in the same footage. */
   readonly reading: string
   /** The frames that are to be taken of footage of this size. */
@@ -57,38 +62,65 @@ export interface Model {
   readonly quantising?: Quantising
 }
 
+export interface OpenModelOptions extends Abortable {
+  /** What people call it; default: the file’s name. */
+  readonly name?: string | undefined
+  /** Pixels of the longer side of frames; default: what the model was made for. */
+  readonly imageSize?: number | undefined
+}
+
 const maxBytes = 2 ** 30
 
 /**
  * Reads a YOLOv5 model: a checkpoint (.pt) or an exported ONNX file, told apart by content. Throws `path_missing` when
- * there is no such file and `model_invalid`, saying what was found, when it is not one that can be run. `name` is what
- * people call it; default: the file’s name.
+ * there is no such file, `model_invalid`, saying what was found, when it is not one that can be run, and `not_supported`
+ * for an image size that it cannot take.
  */
-export async function openModel(path: string, options: { name?: string } & Abortable = {}): Promise<Model> {
+export async function openModel(path: string, options: OpenModelOptions = {}): Promise<Model> {
   const bytes = await readModelFile(path, options.signal)
   const name = options.name ?? basename(path).replace(/\.(onnx|pt)$/i, '')
   const identity = { name, sha256: createHash('sha256').update(bytes).digest('hex') }
   const file = sniffFile(bytes)
   if (file.kind === 'other')
     throw invalid(path, `it is ${file.what}, not an ONNX file or a YOLOv5 checkpoint`)
-  return { path, identity, ...(file.kind === 'zip' ? openCheckpoint(path, bytes) : openOnnx(path, bytes)) }
+  const opened =
+    file.kind === 'zip'
+      ? openCheckpoint(path, bytes, options.imageSize)
+      : openOnnx(path, bytes, options.imageSize)
+  return { path, identity, ...opened }
 }
 
 type Opened = Omit<Model, 'path' | 'identity'>
 
-function openCheckpoint(path: string, bytes: Uint8Array): Opened {
-  return explained(path, () => describeCheckpoint(path, readCheckpoint(bytes)))
+function openCheckpoint(path: string, bytes: Uint8Array, imageSize: number | undefined): Opened {
+  return explained(path, () => {
+    const checkpoint = readCheckpoint(bytes)
+    const { stride } = checkpoint
+    const side = imageSize ?? usualSide(stride)
+    if (side % stride !== 0) throw wrongSize(path, side, `is not a multiple of the model’s stride, ${stride}`)
+    return describeCheckpoint(path, { checkpoint, side })
+  })
 }
 
-function describeCheckpoint(path: string, checkpoint: Checkpoint, known?: KnownRanges): Opened {
-  const { classes, stride } = checkpoint
+interface SizedCheckpoint {
+  readonly checkpoint: Checkpoint
+  /** Pixels of the longer side of frames. */
+  readonly side: number
+}
+
+function describeCheckpoint(path: string, sized: SizedCheckpoint, known?: KnownRanges): Opened {
+  const { checkpoint, side } = sized
+  const { classes, stride, parameters } = checkpoint
   const translate = (shape: FrameShape): TranslatedModel => explained(path, () => checkpoint.translate(shape))
   const written = (graph: OnnxGraph) => () => explained(path, () => writeOnnx(graph))
   const quantised = known === undefined ? '' : `, int8 ${quantiserVersion} ${known.mark}`
   return {
+    kind: 'checkpoint',
     classes,
-    reading: `checkpoint ${importerVersion}${quantised}`,
-    shapeFor: (footage) => footageShape(footage, stride),
+    stride,
+    parameters,
+    reading: `checkpoint ${importerVersion}${side === 640 ? '' : ` at ${side}`}${quantised}`,
+    shapeFor: (footage) => footageShape(footage, stride, side),
     graphFor: (shape) => {
       const { graph, description } = translate(shape)
       const ranges = known?.of(shape)
@@ -102,9 +134,16 @@ function describeCheckpoint(path: string, checkpoint: Checkpoint, known?: KnownR
         const observing = observeGraph(graph)
         return { description, bytes: written(observing.graph), rangesOf: observing.rangesOf }
       },
-      apply: (ranges) => describeCheckpoint(path, checkpoint, ranges),
+      apply: (ranges) => describeCheckpoint(path, sized, ranges),
     },
   }
+}
+
+function wrongSize(path: string, side: number, why: string): EdgeError {
+  return new EdgeError('not_supported', `an image size of ${side} cannot be used with ${path}: it ${why}`, {
+    hint: 'Leave --imgsz out, or give a size that fits the model; `edge model inspect MODEL` shows its stride.',
+    details: { path },
+  })
 }
 
 /** Says of which file a CheckpointError is. */
@@ -117,7 +156,7 @@ function explained<T>(path: string, read: () => T): T {
   }
 }
 
-function openOnnx(path: string, bytes: Uint8Array): Opened {
+function openOnnx(path: string, bytes: Uint8Array, imageSize: number | undefined): Opened {
   const summary = outline(path, bytes)
   if (summary.externalTensors.length > 0) {
     const [first] = summary.externalTensors
@@ -129,11 +168,18 @@ function openOnnx(path: string, bytes: Uint8Array): Opened {
   if (summary.foreignDomains.length > 0) {
     throw invalid(path, `it needs operators that are not ONNX’s own: ${summary.foreignDomains.join(', ')}`)
   }
+  if (summary.absurdity !== undefined) throw invalid(path, summary.absurdity)
   const description = describeGraph(summary)
   if (typeof description === 'string') throw invalid(path, description)
+  const { width, height } = description.inputShape
+  if (imageSize !== undefined && imageSize !== Math.max(width, height))
+    throw wrongSize(path, imageSize, `was exported for ${width}x${height} and takes nothing else`)
   const graph = { description, precision: 'float', bytes: () => bytes } as const
   return {
+    kind: 'onnx',
     classes: description.classes,
+    stride: description.stride,
+    parameters: summary.weights,
     reading: 'onnx',
     shapeFor: () => description.inputShape,
     graphFor: () => graph,

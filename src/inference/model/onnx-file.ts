@@ -1,3 +1,4 @@
+import { absurdShape, measureTensor, readInts } from './onnx-sizes.ts'
 import { ProtobufError, readFields, readText } from './protobuf.ts'
 
 /** A graph input or output. `dims` holds numbers, the name of a free dimension, or null when nothing is said. */
@@ -20,18 +21,27 @@ export interface OnnxSummary {
   readonly foreignDomains: readonly string[]
   /** Tensors whose data lies in another file. */
   readonly externalTensors: readonly string[]
+  /** Numbers in the float tensors of the graph. */
+  readonly weights: number
+  /** The first shape that cannot be true, as a sentence about “it”. */
+  readonly absurdity: string | undefined
 }
 
 interface Findings {
   nodes: number
   depth: number
+  weights: number
+  absurdity: string | undefined
   readonly domains: Set<string>
   readonly external: string[]
 }
 
 /** Reads the outline of an ONNX ModelProto. Throws ProtobufError when the bytes are none. */
 export function readOnnx(bytes: Uint8Array): OnnxSummary {
-  const findings: Findings = { nodes: 0, depth: 0, domains: new Set(), external: [] }
+  const findings: Findings = {
+    ...{ nodes: 0, depth: 0, weights: 0, absurdity: undefined },
+    ...{ domains: new Set<string>(), external: [] },
+  }
   let irVersion = 0
   let opset = 0
   let producer = ''
@@ -41,7 +51,10 @@ export function readOnnx(bytes: Uint8Array): OnnxSummary {
     if (field.number === 1 && field.kind === 'varint') irVersion = Number(field.value)
     if (field.kind !== 'bytes') continue
     if (field.number === 2) producer = readText(field.value)
-    if (field.number === 7) graph = field.value
+    if (field.number === 7) {
+      if (graph !== undefined) throw new ProtobufError('more than one graph in it')
+      graph = field.value
+    }
     if (field.number === 8) opset = Math.max(opset, readOpset(field.value))
     if (field.number === 14) metadata.set(...readProperty(field.value))
     if (field.number === 25) scanNodes(field.value, 7, findings)
@@ -58,6 +71,8 @@ export function readOnnx(bytes: Uint8Array): OnnxSummary {
     metadata,
     foreignDomains: [...findings.domains].sort(),
     externalTensors: findings.external,
+    weights: findings.weights,
+    absurdity: findings.absurdity,
   }
 }
 
@@ -69,8 +84,9 @@ function readGraph(graph: Uint8Array, findings: Findings): { inputs: OnnxValue[]
     if (field.kind !== 'bytes') continue
     if (field.number === 1) scanNode(field.value, findings)
     if (field.number === 5) initialized.add(scanTensor(field.value, findings))
-    if (field.number === 11) inputs.push(readValue(field.value))
-    if (field.number === 12) outputs.push(readValue(field.value))
+    if (field.number === 11) inputs.push(scanValue('input', field.value, findings))
+    if (field.number === 12) outputs.push(scanValue('output', field.value, findings))
+    if (field.number === 13) scanValue('value', field.value, findings)
     if (field.number === 15) scanSparse(field.value, findings)
   }
   return { inputs: inputs.filter(({ name }) => !initialized.has(name)), outputs }
@@ -113,12 +129,29 @@ function scanSubgraph(graph: Uint8Array, findings: Findings): void {
   findings.depth--
 }
 
+/** The runtime makes a sparse tensor whole, so its full shape counts. */
 function scanSparse(sparse: Uint8Array, findings: Findings): void {
+  const dims: number[] = []
   for (const field of readFields(sparse)) {
     if (field.kind === 'bytes' && (field.number === 1 || field.number === 2))
       scanTensor(field.value, findings)
+    if (field.number === 3) dims.push(...readInts(field))
   }
+  findings.absurdity ??= absurdShape('sparse tensor', dims, 1)
 }
+
+function scanValue(role: string, value: Uint8Array, findings: Findings): OnnxValue {
+  const read = readValue(value)
+  findings.absurdity ??= absurdShape(
+    `${role} ${JSON.stringify(read.name.slice(0, 100))}`,
+    read.dims,
+    read.elementType,
+  )
+  return read
+}
+
+/** float32, float16, float64, bfloat16. */
+const floatTypes: ReadonlySet<number> = new Set([1, 10, 11, 16])
 
 /** Gives the tensor’s name. */
 function scanTensor(tensor: Uint8Array, findings: Findings): string {
@@ -129,7 +162,13 @@ function scanTensor(tensor: Uint8Array, findings: Findings): string {
     if (field.number === 13) isExternal = true
     if (field.number === 14 && field.kind === 'varint' && field.value === 1n) isExternal = true
   }
-  if (isExternal) findings.external.push(name)
+  if (isExternal) {
+    findings.external.push(name)
+    return name
+  }
+  const { elementType, elements, absurdity } = measureTensor(tensor, name)
+  findings.absurdity ??= absurdity
+  if (floatTypes.has(elementType)) findings.weights += elements
   return name
 }
 
@@ -163,7 +202,7 @@ function readTensorType(type: Uint8Array): { elementType: number; dims: (number 
 
 function readDim(dim: Uint8Array): number | string | null {
   for (const field of readFields(dim)) {
-    if (field.number === 1 && field.kind === 'varint') return Number(field.value)
+    if (field.number === 1 && field.kind === 'varint') return Number(BigInt.asIntN(64, field.value))
     if (field.number === 2 && field.kind === 'bytes') return readText(field.value)
   }
   return null

@@ -8,13 +8,14 @@ import type { Track } from '../tracking/index.ts'
 import { analysisKey, modelKey, precisionFor } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import type { Coverage } from './coverage.ts'
-import { coverPieces, describeSampling, measure } from './cover-pieces.ts'
+import { coverPieces, describeSampling, faultsOf, measure } from './cover-pieces.ts'
 import { cutEvent } from './cut-event.ts'
 import type { Footage } from './cut-event.ts'
 import { drawSource } from './draw-source.ts'
 import type { DrawnSource } from './draw-source.ts'
 import { decodeVideo, mediaReason } from './decode-video.ts'
 import { fileState, fingerprintFootage } from './footage.ts'
+import { findGrowth, tracksUntil, withTail } from './growth.ts'
 import type { FileState } from './footage.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
 
@@ -26,6 +27,8 @@ export interface AnalyseVideoOptions extends Abortable {
 
 /** What was learnt of a file before it was known whether all of it counts. */
 interface Findings {
+  /** The file is being written: what is told is of what it held. */
+  readonly isGrowing?: boolean
   readonly footage: Interval
   readonly frames: { readonly inFile: number; readonly sampled: number; readonly withDetections: number }
   readonly sampling: LedgerSource['sampling']
@@ -35,6 +38,8 @@ interface Findings {
   readonly events: readonly EdgeEvent[]
   readonly bytesOut: number
   readonly drawn: DrawnSource
+  /** What was wrong with the footage without leaving a gap. */
+  readonly faults: readonly Reason[]
 }
 
 /**
@@ -52,8 +57,10 @@ export async function analyseVideo(
   const findings =
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
-      : await unlessChanged(before, path, await findEvents({ source, path }, analysis, options))
-  const { footage, frames, sampling, precision, keyframes, coverage, events, bytesOut, drawn } = findings
+      : await unlessChanged(before, path, await findEvents({ source, path, before }, analysis, options))
+  const { footage, frames, sampling, precision, keyframes, coverage, events, bytesOut, drawn, faults } =
+    findings
+  const problems = [...faults, ...drawn.problems]
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
   return {
     source,
@@ -79,23 +86,25 @@ export async function analyseVideo(
       events: events.length,
       clips: events.filter(({ clip }) => clip !== null).length,
       ...(drawn.pictures === undefined ? {} : { pictures: drawn.pictures }),
-      ...(drawn.problems.length === 0 ? {} : { problems: [...drawn.problems] }),
+      ...(problems.length === 0 ? {} : { problems }),
       elapsedSeconds: roundExactly((performance.now() - startedAt) / 1000),
     },
   }
 }
 
 async function findEvents(
-  { source, path }: VideoSource,
+  { source, path, before }: VideoSource & { readonly before: FileState },
   analysis: Analysis,
   options: AnalyseVideoOptions,
 ): Promise<Findings> {
-  const read = await readFootage(path, analysis.tools, options)
-  if ('reason' in read) return unread(read.reason, read.video)
-  const { video, scan, fingerprint } = read
+  const opened = await readFootage(path, analysis.tools, options)
+  if ('reason' in opened) return unread(opened.reason, opened.video)
+  const { video, scan, fingerprint } = opened
   const decoded = await decodeVideo({ path, video, scan }, analysis, options)
   const { plan, knownSeconds, withDetections } = decoded
-  const { footage, missing } = measure(video, scan, decoded)
+  const { footage: all, missing } = measure(video, scan, decoded)
+  const growth = await findGrowth(path, { before, video, scan })
+  const footage = { ...all, endSeconds: growth?.wholeToSeconds ?? all.endSeconds }
   const cutting: Footage = {
     ...{ ...analysis, path, video, keyframeSeconds: scan.keyframeSeconds },
     clips: analysis.settings.clips,
@@ -104,16 +113,20 @@ async function findEvents(
     paths: linkSightings(decoded.sightings, plan.stepSeconds),
     stepSeconds: plan.stepSeconds,
   }
-  const { events, bytesOut } = await cutEvents(decoded.tracks, cutting, {
+  const sureScore = analysis.settings.scoreThreshold
+  const tracks = tracksUntil(decoded.tracks, { endSeconds: footage.endSeconds, sureScore })
+  const { events, bytesOut } = await cutEvents(tracks, cutting, {
     ...{ source, footage, fingerprint, analysis },
     seenSeconds: plan.mode === 'keyframe' ? knownSeconds : undefined,
     signal: options.signal,
   })
-  const coverage = coverPieces(decoded, { video, footage, missing })
-  const about = { source, footage, events, gaps: coverage.gaps }
+  const read = coverPieces(decoded, { video, footage, missing, jumps: scan.jumps })
+  const coverage = growth === undefined ? read : withTail(read, footage, all, growth.reason)
+  const about = { source, footage: all, events, gaps: coverage.gaps }
   const drawn = await drawSource(about, cutting, options)
   return {
-    footage,
+    footage: all,
+    isGrowing: growth !== undefined,
     frames: {
       inFile: scan.frames,
       sampled: decoded.pieces.reduce((sum, { sampledSeconds }) => sum + sampledSeconds.length, 0),
@@ -129,6 +142,8 @@ async function findEvents(
     events,
     bytesOut: bytesOut + drawn.bytes,
     drawn,
+    // pictures that were damaged and shown all the same leave no gap, but shall not go unsaid
+    faults: coverage.gaps.length > 0 ? [] : faultsOf(decoded, scan.jumps),
   }
 }
 
@@ -212,16 +227,19 @@ function unread(reason: Reason, video?: VideoInfo): Findings {
     events: [],
     bytesOut: 0,
     drawn: { pictures: undefined, problems: [], bytes: 0 },
+    faults: [],
   }
 }
 
-/** A file that grew or was replaced while it was read gives no result that could be repeated: all of it is a gap. */
+/** A file that was replaced while it was read, or grew in the middle, gives no result that could be repeated: all is a gap. */
 async function unlessChanged(before: FileState, path: string, findings: Findings): Promise<Findings> {
   const after = await fileState(path)
   if (after?.bytes === before.bytes && after.mtimeMs === before.mtimeMs) return findings
+  if (findings.isGrowing === true && after !== undefined && after.bytes >= before.bytes) return findings
   const reason: Reason = { code: 'file_changed', message: 'the file was written to while it was analysed' }
   return {
     ...findings,
+    faults: [],
     coverage: { processed: [], gaps: [{ ...findings.footage, reason }] },
     events: [],
     bytesOut: 0,

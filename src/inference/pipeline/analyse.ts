@@ -6,6 +6,7 @@ import type { MediaTools, VideoInfo } from '../../media/index.ts'
 import type { Abortable, Log } from '../../ports/index.ts'
 import { demandInt8 } from '../calibration/index.ts'
 import { createDetector } from '../detector/index.ts'
+import type { AcceleratorSetup, Detector } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
 import { analyseVideo } from './analyse-video.ts'
 import { analysisKey, lookedForClassIds } from './analysis.ts'
@@ -30,6 +31,7 @@ export interface AnalyseInit {
   /** Files that an earlier run finished; one that does not fit any more is done anew. */
   readonly completed: readonly Fragment[]
   readonly tools: MediaTools
+  readonly accelerators?: AcceleratorSetup | undefined
   readonly log: Log
 }
 
@@ -52,19 +54,13 @@ export async function analyse(
   const classIds = lookedForClassIds(settings, model)
   const sources = init.sources.toSorted((a, b) => (a.source < b.source ? -1 : 1))
   refuseTwins(sources)
-  const detector = await createDetector({
-    model,
-    // The unsure boxes below the threshold lead tracks on; those above it stay what they are without them.
-    filter: {
-      ...settings,
-      classIds,
-      scoreThreshold: Math.min(settings.scoreThreshold, settings.policy.keepScore),
-    },
-    provider: settings.provider,
-    threads: init.threads,
-  })
+  const detector = await openDetector(init, classIds)
+  // What the run began with; what it was changed for is told of each source.
+  const { provider, threads } = detector
+  for (const note of provider.notes ?? []) log.warn({ provider: provider.name }, note)
   try {
-    const analysis: Analysis = { tools, model, detector, settings, outputsDir, log }
+    const lanes = Math.max(1, Math.floor(init.threads))
+    const analysis: Analysis = { tools, model, detector, settings, outputsDir, lanes, log }
     const key = analysisKey(model, detector.provider, settings)
     const earlier = await stillGood(init.completed, sources, { key, outputsDir })
     const videos = await probeAll(sources, earlier, tools, { signal })
@@ -82,7 +78,9 @@ export async function analyse(
       }
       const kept = earlier.get(source.source)
       const video = videos.get(source.source)
-      const fragment = kept ?? (await analyseVideo(source, analysis, { signal, onFrame, video }))
+      const fragment =
+        kept ??
+        (await withChanges(detector, () => analyseVideo(source, analysis, { signal, onFrame, video }), log))
       fragments.push(fragment)
       progress.finish(source.source, {
         frames: fragment.ledger.frames.sampled,
@@ -91,7 +89,6 @@ export async function analyse(
       })
       onFragment?.(fragment, kept !== undefined)
     }
-    const { provider, threads } = detector
     const documents = joinFragments({ model, provider, threads, settings, fragments })
     await removeStrays(outputsDir, documents.events)
     await writeDocuments(outputsDir, documents)
@@ -99,6 +96,31 @@ export async function analyse(
   } finally {
     await detector.close()
   }
+}
+
+function openDetector(init: AnalyseInit, classIds: readonly number[] | undefined): Promise<Detector> {
+  const { model, settings, accelerators, threads, log } = init
+  const { provider, providerOptions } = settings
+  return createDetector({
+    // The unsure boxes below the threshold lead tracks on; those above it stay what they are without them.
+    filter: {
+      ...settings,
+      classIds,
+      scoreThreshold: Math.min(settings.scoreThreshold, settings.policy.keepScore),
+    },
+    ...{ model, provider, providerOptions, accelerators, threads, log },
+  })
+}
+
+/** What `work` gives, with the changes of provider that were made meanwhile in its ledger. */
+async function withChanges(detector: Detector, work: () => Promise<Fragment>, log: Log): Promise<Fragment> {
+  const before = detector.changes.length
+  const fragment = await work()
+  const providerChanges = detector.changes.slice(before)
+  if (providerChanges.length === 0) return fragment
+  for (const change of providerChanges)
+    log.warn({ source: fragment.source, ...change }, 'an execution provider failed; the next goes on')
+  return { ...fragment, ledger: { ...fragment.ledger, providerChanges } }
 }
 
 function refuseTwins(ordered: readonly VideoSource[]): void {

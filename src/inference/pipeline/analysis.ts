@@ -16,6 +16,8 @@ export interface Analysis {
   readonly detector: Detector
   readonly settings: AnalysisSettings & { readonly clips: ClipsSpec }
   readonly outputsDir: string
+  /** Pieces of a file that are decoded beside one another. */
+  readonly lanes: number
   readonly log: Log
 }
 

@@ -29,9 +29,16 @@ export function measure(
 /** What was analysed of the footage and what was not, chunk by chunk; neighbours with one story are one interval. */
 export function coverPieces(
   { pieces, plan }: DecodedVideo,
-  about: { readonly video: VideoInfo; readonly footage: Interval; readonly missing: Reason | undefined },
+  about: {
+    readonly video: VideoInfo
+    readonly footage: Interval
+    readonly missing: Reason | undefined
+    readonly jumps: PacketScan['jumps']
+  },
 ): Coverage {
-  const { video, footage, missing } = about
+  const { video, footage, missing, jumps } = about
+  // A file whose time jumps is one piece.
+  const [timeJump] = timeJumps(jumps)
   const frameSeconds = video.frameRate > 0 ? 1 / video.frameRate : 0
   const parts = pieces.map((piece, index) => {
     const isLast = index === pieces.length - 1
@@ -45,7 +52,7 @@ export function coverPieces(
       // Frames that the decoder leaves out on purpose are not missing at the end.
       frameSeconds: Math.max(frameSeconds, plan.decoding.lastFrameWithinSeconds ?? 0),
       decodedToSeconds: piece.lastSeconds === undefined ? undefined : piece.lastSeconds + frameSeconds,
-      loss: isLast ? (missing ?? piece.loss) : piece.loss,
+      loss: isLast ? (missing ?? piece.loss ?? timeJump) : piece.loss,
     })
   })
   return {
@@ -65,6 +72,16 @@ function joined<T extends Interval & { readonly reason?: Reason }>(intervals: re
     else result.push(interval)
   }
   return result
+}
+
+/** Damage that left no gap in time: pictures that were shown all the same shall not go unsaid. */
+export function faultsOf({ pieces }: DecodedVideo, jumps: PacketScan['jumps']): readonly Reason[] {
+  const losses = pieces.flatMap(({ loss }) => (loss === undefined ? [] : [loss]))
+  return [...losses, ...timeJumps(jumps)].slice(0, 1)
+}
+
+function timeJumps(jumps: PacketScan['jumps']): readonly Reason[] {
+  return jumps.map((message) => ({ code: 'time_jump', message }))
 }
 
 /** The ledger’s account of which frames were decoded, and which of them the model saw. */

@@ -40,9 +40,10 @@ const longestStepSeconds = 1
 /** Decodes, detects and tracks one file from end to end. Unreadable footage is a loss; a detector’s error throws. */
 export async function decodeVideo(
   { path, video, scan }: { readonly path: string; readonly video: VideoInfo; readonly scan: PacketScan },
-  { tools, model, detector, settings }: Pick<Analysis, 'tools' | 'model' | 'detector' | 'settings'>,
+  analysis: Pick<Analysis, 'tools' | 'model' | 'detector' | 'settings' | 'lanes'>,
   options: Abortable & { onFrame?: (() => void) | undefined },
 ): Promise<DecodedVideo> {
+  const { tools, model, detector, settings, lanes } = analysis
   const { signal, onFrame } = options
   const { policy, scoreThreshold } = settings
   const plan = planCascade(video, scan, settings)
@@ -52,7 +53,7 @@ export async function decodeVideo(
   const wanted = wantedClassIds(policy.classes, model)
   const walk = walkCascade(
     {
-      ...{ tools, path, video, plan, detector, signal, onFrame, shape: model.shapeFor(video) },
+      ...{ tools, path, video, plan, detector, lanes, signal, onFrame, shape: model.shapeFor(video) },
       movingSeconds: Math.min(longestStepSeconds, shortestEventSeconds(policy)),
       isRelevant: ({ classId }) => wanted?.includes(classId) !== false,
       leadScore: Math.max(scoreThreshold, policy.minScore),

@@ -46,7 +46,7 @@ function createLog(bindings: Readonly<Record<string, unknown>> = {}): Log {
 
 async function run(request: ProgramRequest, signal: AbortSignal): Promise<RunTotals> {
   const { path, name, rangesDir } = request.model
-  const opened = await openModel(path, { name, signal })
+  const opened = await openModel(path, { name, signal, imageSize: request.settings.imageSize })
   const { settings, tools, sources, calibrates = false } = request
   if (calibrates && rangesDir !== undefined) {
     const paths = sources.map((source) => source.path)

@@ -21,6 +21,9 @@ export const ProgramRequest = z.object({
   outputsDir: z.string(),
   completed: z.array(Fragment),
   tools: z.object({ ffmpeg: MediaTool, ffprobe: MediaTool }),
+  accelerators: z
+    .object({ cacheDir: z.string().optional(), sidecar: z.array(z.string()).readonly().optional() })
+    .optional(),
 })
 export type ProgramRequest = z.infer<typeof ProgramRequest>
 

@@ -44,8 +44,10 @@ export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
   unreadable: 'final',
   truncated: 'final',
   decode_error: 'final',
+  time_jump: 'final',
   empty_file: 'final',
   file_changed: 'final',
+  still_written: 'final',
   interrupted: 'infrastructure',
   limit_exceeded: 'final',
 })

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { appendFile, copyFile, mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -9,6 +10,7 @@ import { analyseVideo } from '../../../src/inference/pipeline/analyse-video.ts'
 import { locateMediaTools, probeVideo } from '../../../src/media/index.ts'
 import type { MediaTools } from '../../../src/media/index.ts'
 import { detectSettings } from '../../support/detect-settings.ts'
+import { makeVideo } from '../../support/make-video.ts'
 import { QuietLog } from '../../support/quiet-log.ts'
 import { samplePath } from '../../support/sample.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -190,7 +192,15 @@ describe('footage that cannot be read', () => {
     const settings = detectSettings({ sampleFps: 1 })
     const detector = await createDetector({ model, filter: settings, threads: 1 })
     onTestFinished(() => detector.close())
-    const analysis = { tools, model, detector, settings, outputsDir: await tempDir(), log: new QuietLog() }
+    const analysis = {
+      lanes: 1,
+      tools,
+      model,
+      detector,
+      settings,
+      outputsDir: await tempDir(),
+      log: new QuietLog(),
+    }
     let written: Promise<void> | undefined
     const onFrame = (): void => {
       written ??= appendFile(path, 'more')
@@ -297,5 +307,42 @@ describe('detectFiles', () => {
     await expect(detectFiles({ ...common, paths: ['/nowhere'], outputDir })).rejects.toMatchObject({
       code: 'path_missing',
     })
+  })
+})
+
+describe('a recording that is still being written', () => {
+  it('is analysed to its last complete group of pictures, and the rest is a gap that says so', async () => {
+    const folder = await tempDir()
+    const whole = await makeVideo(join(folder, 'whole.ts'), { seconds: 6 })
+    const bytes = await readFile(whole)
+    const path = join(folder, 'growing.ts')
+    // 188 bytes a packet: what a recorder has written so far ends between two
+    const part = Math.floor((bytes.length * 0.7) / 188) * 188
+    await writeFile(path, bytes.subarray(0, part))
+    const settings = detectSettings({ sampleFps: 1 })
+    const detector = await createDetector({ model, filter: settings, threads: 1 })
+    onTestFinished(() => detector.close())
+    const analysis = {
+      ...{ tools, model, detector, settings, lanes: 1, log: new QuietLog() },
+      outputsDir: await tempDir(),
+    }
+    let isWritten = false
+    const onFrame = (): void => {
+      if (!isWritten) appendFileSync(path, bytes.subarray(part))
+      isWritten = true
+    }
+    const first = await analyseVideo({ source: 'growing.ts', path }, analysis, { onFrame })
+    expect(first.wasRead).toBe(true)
+    expect(first.ledger.processed).toHaveLength(1)
+    expect(first.ledger.gaps.map(({ reason }) => reason.code)).toEqual(['still_written'])
+    // a keyframe each second: the complete groups end at a whole second after the first
+    const { startSeconds, endSeconds } = first.ledger.processed[0]!
+    const length = endSeconds - startSeconds
+    expect(length).toBeCloseTo(Math.round(length), 3)
+    expect(length).toBeGreaterThanOrEqual(2)
+    expectFullAccount(first.ledger)
+    const again = await analyseVideo({ source: 'growing.ts', path }, analysis)
+    expect(again.ledger.gaps).toEqual([])
+    expect(again.ledger.durationSeconds).toBeCloseTo(6, 1)
   })
 })

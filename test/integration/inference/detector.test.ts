@@ -170,7 +170,7 @@ describe('the detector', () => {
 
 describe('tryModel', () => {
   it('runs a model for real', async () => {
-    const trial = await tryModel(samplePath('models/yolov5n.onnx'))
+    const trial = await tryModel(await openModel(samplePath('models/yolov5n.onnx')))
     expect(trial.provider).toBe('cpu')
     expect(trial.msPerFrame).toBeGreaterThan(0)
   })

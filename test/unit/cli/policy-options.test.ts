@@ -21,6 +21,14 @@ describe('--policy', () => {
     expect(await policyOf({})).toEqual({ engine: {}, policy: {} })
   })
 
+  it('reads one provider, a chain of them, and what is for the accelerator', async () => {
+    expect((await policyOf({ provider: 'cuda' })).engine).toEqual({ provider: 'cuda' })
+    expect((await policyOf({ provider: 'sidecar, cpu', device: 1, half: true })).engine).toEqual({
+      provider: ['sidecar', 'cpu'],
+      providerOptions: { deviceId: 1, fp16: true, engineCache: false },
+    })
+  })
+
   it('names the file and every problem in it', async () => {
     const policy = await policyFile('minScor: 0.6\nlines: [{ name: a, from: [0, 0], to: [2, 0] }]\n')
     await expect(policyOf({ policy })).rejects.toMatchObject({
@@ -33,5 +41,18 @@ describe('--policy', () => {
 
   it('says which file is missing', async () => {
     await expect(policyOf({ policy: 'nowhere.yaml' })).rejects.toMatchObject({ code: 'path_missing' })
+  })
+})
+
+describe('--imgsz', () => {
+  it('is the longer side of frames', async () => {
+    expect(await policyOf({ imgsz: [1280] })).toMatchObject({ engine: { imageSize: 1280 } })
+  })
+
+  it('of two numbers is refused where there are no label files', async () => {
+    await expect(policyOf({ imgsz: [384, 640] })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('--imgsz 384 640') as string,
+    })
   })
 })

@@ -40,6 +40,20 @@ describe('loadSettings', () => {
   })
 
   it.each([
+    ['docker run -i  edge-coral', ['docker', 'run', '-i', 'edge-coral']],
+    ['["python3", "my detector.py"]', ['python3', 'my detector.py']],
+    [
+      ['detect', 'a b'],
+      ['detect', 'a b'],
+    ],
+  ])('reads the command %j without a shell', async (detectorSidecar, command) => {
+    const dataDir = await tempDir()
+    expect(loadSettings({ dataDir, detectorSidecar }, {}).values.detectorSidecar).toEqual(command)
+  })
+
+  it.each([
+    [{ detectorSidecar: '["python3"' }, {}, '--detector-sidecar'],
+    [{ detectorSidecar: '  ' }, {}, '--detector-sidecar'],
     [{ port: '70000' }, {}, '--port'],
     [{}, { EDGE_SWARM_PORT: 'many' }, 'EDGE_SWARM_PORT'],
     [{ nodeType: ['worker'] }, {}, '--node-type'],

@@ -24,6 +24,17 @@ describe('an edge/v1 job spec', () => {
     })
   })
 
+  it('takes a provider, or a chain of them, and never a command', () => {
+    const withEngine = (engine: object): unknown => ({ ...minimal, engine: { type: 'onnx', ...engine } })
+    expect(problemsOf(withEngine({ provider: 'sidecar', providerOptions: { deviceId: 1 } }))).toEqual([])
+    expect(problemsOf(withEngine({ provider: ['cuda', 'cpu'] }))).toEqual([])
+    for (const provider of ['gpu', [], ['auto'], ['cuda', 'gpu']])
+      expect(problemsOf(withEngine({ provider }))).toEqual([expect.stringMatching(/^engine\.provider/)])
+    expect(problemsOf(withEngine({ sidecar: { command: ['/bin/sh'] } }))).toEqual([
+      expect.stringMatching(/^engine\.sidecar: unknown field/),
+    ])
+  })
+
   it('is the same after a second parse', () => {
     const spec = parseJobSpec(minimal)
     expect(parseJobSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec)

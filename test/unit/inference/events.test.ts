@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EdgeEvent, SignificancePolicy } from '../../../src/domain/index.ts'
-import { describeEvent, selectEvents } from '../../../src/inference/events/index.ts'
+import { describeEvent, selectEvents, settingsKey } from '../../../src/inference/events/index.ts'
 import type { EventContext, Visit } from '../../../src/inference/events/index.ts'
 import type { Track, TrackPoint } from '../../../src/inference/tracking/index.ts'
 
@@ -209,5 +209,16 @@ describe('an event', () => {
       id({}, 72.5),
     ]
     expect(new Set([id({}), ...others]).size).toBe(6)
+  })
+
+  it('has another id at another image size, and the id it always had when none was said', () => {
+    const { settings } = context
+    const policyPairs = Object.entries(policy).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    expect(settingsKey(settings)).toBe(JSON.stringify([5, 0.25, 0.45, 300, policyPairs]))
+    expect(settingsKey({ ...settings, imageSize: undefined })).toBe(settingsKey(settings))
+    const keys = [settings, { ...settings, imageSize: 640 }, { ...settings, imageSize: 1280 }].map(
+      settingsKey,
+    )
+    expect(new Set(keys).size).toBe(3)
   })
 })

@@ -95,7 +95,7 @@ describe('raw head maps', () => {
 describe('the frames for footage', () => {
   it.each([
     [1920, 1080, 32, '640x384'],
-    [1280, 720, 64, '640x384'],
+    [1280, 720, 64, '1280x768'],
     [720, 480, 32, '640x448'],
     [768, 576, 32, '640x480'],
     [1080, 1920, 32, '384x640'],
@@ -108,16 +108,31 @@ describe('the frames for footage', () => {
     expect(shape.pixelFormat).toBe('yuv420p')
   })
 
-  it('are at most 640 long and multiples of the stride', () => {
+  it.each([
+    [32, 1280, 736],
+    [32, 320, 192],
+    [64, 640, 384],
+    [64, 1920, 1088],
+  ])('of 1920x1080 for a stride of %d at %d pixels are %d high', (stride, longest, height) => {
+    const shape = footageShape({ width: 1920, height: 1080 }, stride, longest)
+    expect(shape).toMatchObject({ width: longest, height })
+  })
+
+  it('are as long as was asked, else as the model was made for, and multiples of the stride', () => {
     const side = fc.integer({ min: 1, max: 20_000 })
+    const multiple = fc.option(fc.integer({ min: 1, max: 32 }), { nil: undefined })
     fc.assert(
-      fc.property(side, side, fc.constantFrom(8, 32, 64, 128), (width, height, stride) => {
-        const shape = footageShape({ width, height }, stride)
-        expect(shape.width % stride).toBe(0)
-        expect(shape.height % stride).toBe(0)
-        expect(Math.max(shape.width, shape.height)).toBe(640)
-        expect(Math.min(shape.width, shape.height)).toBeGreaterThanOrEqual(stride)
-      }),
+      fc.property(
+        ...[side, side, fc.constantFrom(8, 32, 64, 128), multiple],
+        (width, height, stride, times) => {
+          const asked = times === undefined ? undefined : times * stride
+          const shape = footageShape({ width, height }, stride, asked)
+          expect(shape.width % stride).toBe(0)
+          expect(shape.height % stride).toBe(0)
+          expect(Math.max(shape.width, shape.height)).toBe(asked ?? (stride < 64 ? 640 : 1280))
+          expect(Math.min(shape.width, shape.height)).toBeGreaterThanOrEqual(stride)
+        },
+      ),
     )
   })
 })

@@ -53,6 +53,12 @@ describe('a media process', () => {
     expect(end.errors[0]).toBe('1')
   })
 
+  it('is stopped when it takes memory without end', async () => {
+    const program = await stub('exec tail /dev/zero')
+    const end = await runToEnd({ ...quiet, program, mostMemoryBytes: 64 * 2 ** 20 })
+    expect(end).toMatchObject({ stopped: true, errors: ['it took more than 64 MiB of memory'] })
+  })
+
   it('is stopped when it prints without end', async () => {
     const end = await runToEnd({ ...quiet, program: await stub('exec yes') })
     expect(end.cutShort).toBe('too_much')

@@ -52,6 +52,15 @@ describe.each(await mediaToolsets())('probeVideo with the ffprobe of $name', ({ 
     expect(video).toMatchObject({ startSeconds: 1.075, durationSeconds: 0.96 })
   })
 
+  it('tells how long a Matroska is whose time begins late', async () => {
+    const options = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-output_ts_offset', '100']
+    const late = await makeVideo(join(await tempDir(), 'late.mkv'), { seconds: 6, options })
+    const { startSeconds, durationSeconds } = await probeVideo(tools, late)
+    expect(startSeconds).toBeGreaterThanOrEqual(100)
+    expect(startSeconds).toBeLessThan(101)
+    expect(durationSeconds).toBeCloseTo(6, 1)
+  })
+
   it('tells the size as displayed of a turned video', async () => {
     const path = await makeVideo(join(await tempDir(), 'turned.mp4'), { size: '64x32', seconds: 1 })
     await turnClockwise(path, 32)

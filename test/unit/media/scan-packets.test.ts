@@ -1,4 +1,4 @@
-import { truncate } from 'node:fs/promises'
+import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { scanPackets } from '../../../src/media/index.ts'
@@ -38,6 +38,29 @@ describe.each(await mediaToolsets())('scanPackets with the ffprobe of $name', ({
     expect(cut.frames).toBeGreaterThan(0)
     expect(cut.frames).toBeLessThan(whole.frames)
     expect(cut.errors).not.toEqual([])
+  })
+
+  it('tells where the time jumps, not where the pauses are how the camera works', async () => {
+    const folder = await tempDir()
+    const recording = async (name: string, offset: number): Promise<Buffer> => {
+      const options = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-output_ts_offset', String(offset)]
+      return readFile(await makeVideo(join(folder, name), { seconds: 2, options }))
+    }
+    const [early, later, late] = [
+      await recording('early.ts', 2),
+      await recording('later.ts', 8),
+      await recording('late.ts', 600),
+    ]
+    const jumpsOf = async (...parts: readonly Buffer[]): Promise<readonly string[]> => {
+      await writeFile(join(folder, 'all.ts'), Buffer.concat(parts))
+      return (await scanPackets(tools, join(folder, 'all.ts'))).jumps
+    }
+    expect(await jumpsOf(early, later)).toEqual([])
+    expect(await jumpsOf(later, early)).toEqual([expect.stringMatching(/jump back from \d+\.\d{3} to/)])
+    expect(await jumpsOf(early, late)).toEqual([expect.stringMatching(/no picture from \d+\.\d{3} to/)])
+    const rare = join(folder, 'rare.mkv')
+    await makeVideo(rare, { picture: 'testsrc=s=64x64:r=1/20:d=200', options: ['-c:v', 'ffv1'] })
+    expect(await scanPackets(tools, rare)).toMatchObject({ frames: 10, jumps: [] })
   })
 
   it('gives zeros for a file without a frame', async () => {

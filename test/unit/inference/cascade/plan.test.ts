@@ -21,6 +21,7 @@ function scanOf({
     isReordered: true,
     largestAnchorGapSeconds: 4 / 60,
     errors: [],
+    jumps: [],
     ...changes,
   } satisfies PacketScan
 }

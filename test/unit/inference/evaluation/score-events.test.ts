@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  LedgerDocument,
   SignificancePolicy,
   type EdgeEvent,
   type EventsDocument,
@@ -217,6 +218,37 @@ describe('evaluate', () => {
     const evaluation = evaluate({ truth: truthOf([at(0, 9)]), events })
     expect(evaluation.notJudged).toEqual(['videos/yard.mp4'])
     expect(evaluation.total).toMatchObject({ events: 1, precision: 1 })
+  })
+
+  it('counts the hours that were analysed, where the truth tells none: a gap has no false events', () => {
+    const truth = TruthDocument.parse({
+      format: 'edge/truth/v1',
+      sources: [{ source: 'videos/gate.mp4', events: [] }],
+    })
+    const reason = { code: 'time_jump' as const, message: 'there is no picture from 1800.000 to 36000.000 s' }
+    const line = {
+      ...{
+        source: 'videos/gate.mp4',
+        bytesIn: 1000,
+        bytesOut: 100,
+        startSeconds: 0,
+        durationSeconds: 36_000,
+      },
+      ...{ frames: { inFile: 18_000, sampled: 9000, withDetections: 1 }, events: 1, clips: 1 },
+      ...{ keyframes: { count: 1, largestGapSeconds: 1 }, elapsedSeconds: 1 },
+      processed: [{ startSeconds: 0, endSeconds: 1800 }],
+      gaps: [{ startSeconds: 1800, endSeconds: 36_000, reason }],
+    }
+    const totals = {
+      ...{ sources: 1, bytesIn: 1000, bytesOut: 100, footageSeconds: 36_000, processedSeconds: 1800 },
+      ...{ gapSeconds: 34_200, framesSampled: 9000, events: 1, clips: 1, elapsedSeconds: 1 },
+    }
+    const ledger = LedgerDocument.parse({
+      ...{ format: 'edge/ledger/v1', model: { name: 'm', sha256: '0' }, settings: {} },
+      ...{ provider: { name: 'cpu', reason: 'asked for' }, sources: [line], totals },
+    })
+    const { total } = evaluate({ truth, events: documentOf([eventOf(at(1, 2), 'a')]), ledger })
+    expect(total).toMatchObject({ footageSeconds: 1800, falsePerHour: 2, keptRatio: 0.1 })
   })
 
   it('has no rate where the duration is not known', () => {

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findFootage, makeRunFolder } from '../../../../src/inference/labels/index.ts'
+import { cropOf } from '../../../../src/inference/labels/crops.ts'
 import { formatGeneral, formatLabels } from '../../../../src/inference/labels/format-labels.ts'
 import { tempDir } from '../../../support/temp-dir.ts'
 
@@ -46,6 +47,36 @@ describe('formatLabels', () => {
       '0 0.1 0.11 0.1 0.1 0.31\n17 0.5 0.5 0.2 0.2 0.8\n',
     )
     expect(formatLabels(detections, { ...size, withScores: false })).toMatch(/^0( \S+){4}\n17( \S+){4}\n$/)
+  })
+})
+
+describe('cropOf', () => {
+  const size = { width: 200, height: 100 }
+
+  it('is two hundredths and ten pixels longer than the box in whole pixels, cut at the edges of the picture', () => {
+    // 60..140 x 30..70: 80 x 40 become 91.6 x 50.8 around 100, 50
+    expect(cropOf([0.5, 0.5, 0.4, 0.4], size)).toEqual({ left: 54, top: 24, width: 91, height: 51 })
+    expect(cropOf([0.05, 0.9, 0.1, 0.2], size)).toEqual({ left: 0, top: 74, width: 25, height: 26 })
+    expect(cropOf([0.5, 0.5, 3, 3], size)).toEqual({ left: 0, top: 0, ...size })
+    expect(cropOf([2, 2, 0.1, 0.1], size)).toBeUndefined()
+  })
+
+  it('lies in the picture and holds the box', () => {
+    const side = fc.double({ min: 0.01, max: 0.4, noNaN: true })
+    const place = fc.double({ min: 0.25, max: 0.75, noNaN: true })
+    const pixels = fc.integer({ min: 30, max: 4000 })
+    fc.assert(
+      fc.property(fc.tuple(place, place, side, side), pixels, pixels, ([x, y, w, h], width, height) => {
+        const crop = cropOf([x, y, w, h], { width, height })
+        if (crop === undefined) throw new Error('nothing is left')
+        expect(crop.left).toBeGreaterThanOrEqual(0)
+        expect(crop.left).toBeLessThanOrEqual((x - w / 2) * width)
+        expect(crop.left + crop.width).toBeGreaterThanOrEqual((x + w / 2) * width)
+        expect(crop.left + crop.width).toBeLessThanOrEqual(width)
+        expect(crop.top + crop.height).toBeGreaterThanOrEqual((y + h / 2) * height)
+        expect(crop.top + crop.height).toBeLessThanOrEqual(height)
+      }),
+    )
   })
 })
 
