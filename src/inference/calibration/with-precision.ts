@@ -12,14 +12,19 @@ export interface PrecisionWish {
 
 /**
  * The model in the precision that is asked for. `auto` is int8 for the frame shapes that ranges are kept for, on the CPU,
- * which is what int8 was measured on; else float. Throws `model_invalid` for `int8` where there are no ranges at all.
+ * which is what int8 was measured on; else float. Throws `model_invalid` for `int8` where there are no ranges at all, or
+ * where the cpu is not among the providers.
  */
 export async function withPrecision(
   model: Model,
   { precision, provider, rangesDir }: PrecisionWish,
 ): Promise<Model> {
-  const isOnCpu = provider === 'cpu' || provider === 'auto'
-  if (precision === 'float' || (precision === 'auto' && !isOnCpu)) return model
+  const mayRunOnCpu = [provider].flat().some((name) => name === 'cpu' || name === 'auto')
+  if (precision === 'float' || (precision === 'auto' && !mayRunOnCpu)) return model
+  if (!mayRunOnCpu)
+    throw new EdgeError('model_invalid', `int8 is for the cpu, and ${String(provider)} was asked for`, {
+      hint: 'Leave --precision out, or --provider.',
+    })
   const { quantising } = model
   if (quantising === undefined) {
     if (precision === 'auto') return model

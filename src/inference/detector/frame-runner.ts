@@ -27,7 +27,7 @@ export function sessionInit(
   { model, filter, setup }: Pick<RunnerInit, 'model' | 'filter' | 'setup'>,
   shape: FrameShape,
 ): SessionInit {
-  const graph = model.graphFor(shape)
+  const graph = model.graphFor(shape, { isFloat: provider !== 'cpu' })
   return {
     modelPath: model.path,
     modelBytes: graph.bytes(),

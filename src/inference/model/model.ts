@@ -57,9 +57,14 @@ export interface Model {
   /** The frames that are to be taken of footage of this size. */
   shapeFor(footage: Size): FrameShape
   /** The graph for frames of a shape that `shapeFor` gave. */
-  graphFor(shape: FrameShape): ModelGraph
+  graphFor(shape: FrameShape, options?: GraphOptions): ModelGraph
   /** Only of models whose graph this program writes itself. */
   readonly quantising?: Quantising
+}
+
+export interface GraphOptions {
+  /** Float whatever is known of int8: that was measured on the cpu, and says nothing of other providers. */
+  readonly isFloat?: boolean
 }
 
 export interface OpenModelOptions extends Abortable {
@@ -121,9 +126,9 @@ function describeCheckpoint(path: string, sized: SizedCheckpoint, known?: KnownR
     parameters,
     reading: `checkpoint ${importerVersion}${side === 640 ? '' : ` at ${side}`}${quantised}`,
     shapeFor: (footage) => footageShape(footage, stride, side),
-    graphFor: (shape) => {
+    graphFor: (shape, { isFloat = false } = {}) => {
       const { graph, description } = translate(shape)
-      const ranges = known?.of(shape)
+      const ranges = isFloat ? undefined : known?.of(shape)
       return ranges === undefined
         ? { description, precision: 'float', bytes: written(graph) }
         : { description, precision: 'int8', bytes: written(quantiseGraph(graph, ranges)) }

@@ -133,7 +133,7 @@ async function findEvents(
       withDetections,
     },
     sampling: describeSampling(decoded),
-    precision: precisionFor(analysis.model, video),
+    precision: precisionFor(analysis.model, analysis.detector.provider, video),
     keyframes: {
       count: scan.keyframeSeconds.length,
       largestGapSeconds: roundExactly(scan.largestKeyframeGapSeconds),
@@ -194,7 +194,7 @@ async function cutEvents(
   const context = {
     source,
     footage: fingerprint,
-    modelSha256: modelKey(model, cutting.video),
+    modelSha256: modelKey(model, analysis.detector.provider, cutting.video),
     settings,
     classes,
     startSeconds: footage.startSeconds,

@@ -28,15 +28,15 @@ export function analysisKey(model: Model, provider: ProviderChoice, settings: An
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
-/** What a model computes footage of this size with. */
-export function precisionFor(model: Model, size: Size): 'float' | 'int8' {
-  return model.graphFor(model.shapeFor(size)).precision
+/** What a model computes footage of this size with, on this provider. */
+export function precisionFor(model: Model, provider: ProviderChoice, size: Size): 'float' | 'int8' {
+  return model.graphFor(model.shapeFor(size), { isFloat: provider.name !== 'cpu' }).precision
 }
 
 /** One text for models that find the same in footage of this size: the file’s SHA-256, and for int8 also its ranges. */
-export function modelKey(model: Model, size: Size): string {
+export function modelKey(model: Model, provider: ProviderChoice, size: Size): string {
   const { identity, reading } = model
-  return precisionFor(model, size) === 'float' ? identity.sha256 : `${identity.sha256} ${reading}`
+  return precisionFor(model, provider, size) === 'float' ? identity.sha256 : `${identity.sha256} ${reading}`
 }
 
 interface Size {

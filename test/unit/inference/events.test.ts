@@ -211,10 +211,10 @@ describe('an event', () => {
     expect(new Set([id({}), ...others]).size).toBe(6)
   })
 
-  it('has another id at another image size, and the id it always had when none was said', () => {
+  it('has another id at another image size, and the same id where none is said', () => {
     const { settings } = context
     const policyPairs = Object.entries(policy).toSorted(([a], [b]) => (a < b ? -1 : 1))
-    expect(settingsKey(settings)).toBe(JSON.stringify([5, 0.25, 0.45, 300, policyPairs]))
+    expect(settingsKey(settings)).toBe(JSON.stringify(['auto', 5, 0.25, 0.45, 300, policyPairs]))
     expect(settingsKey({ ...settings, imageSize: undefined })).toBe(settingsKey(settings))
     const keys = [settings, { ...settings, imageSize: 640 }, { ...settings, imageSize: 1280 }].map(
       settingsKey,
