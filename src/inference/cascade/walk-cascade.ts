@@ -36,6 +36,8 @@ type Item =
   | { readonly kind: 'answer'; readonly answer: HoldAnswer }
   | { readonly kind: 'end'; readonly outcome: ChunkOutcome }
 
+/** Larger pictures (8K has twice as many) are decoded one piece after another: each decoder holds up to 17 of them. */
+const largestBesidePixels = 16_777_216
 /** Requests under way for a chunk whose every frame is looked at. */
 const atOnce = 2
 
@@ -49,7 +51,8 @@ export async function* walkCascade(
   onChunk: (outcome: ChunkOutcome) => void,
 ): AsyncGenerator<HoldAnswer, void, undefined> {
   const { plan, detector, video } = init
-  const lanes = Math.min(plan.chunks.length, init.lanes)
+  const isHuge = video.width * video.height > largestBesidePixels
+  const lanes = isHuge ? 1 : Math.min(plan.chunks.length, init.lanes)
   const opened = await detector.open(video)
   // One failure ends the other lanes at once.
   const ending = new AbortController()

@@ -71,7 +71,10 @@ describe('a folder of odd and broken footage', () => {
 
   it('has its event in the good file, found as if the file were alone', () => {
     const [event] = documents.events.events.filter(({ source }) => source === 'v/good.mp4')
-    expect(event).toMatchObject({ label: 'horse', clip: expect.stringContaining('good.mp4') as string })
+    expect(event).toMatchObject({
+      label: expect.stringMatching(/^horse/) as string,
+      clip: expect.stringContaining('good.mp4') as string,
+    })
     expect(event?.problem).toBeUndefined()
   })
 

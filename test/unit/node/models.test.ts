@@ -43,10 +43,11 @@ describe('a model that is named', () => {
       },
       new QuietLog(),
     )
-    expect(await find('yolov5n')).toEqual({ name: 'yolov5n', path: official })
-    expect(await find('gate')).toEqual({ name: 'gate', path })
+    const rangesDir = join(settings.dataDir, 'quantised')
+    expect(await find('yolov5n')).toEqual({ name: 'yolov5n', path: official, rangesDir })
+    expect(await find('gate')).toEqual({ name: 'gate', path, rangesDir })
     expect(asked).toEqual([])
-    expect(await find('/models/gate')).toEqual({ name: 'gate', path: '/real/models/gate' })
+    expect(await find('/models/gate')).toEqual({ name: 'gate', path: '/real/models/gate', rangesDir })
     for (const name of ['gait', '../gate', 'models/gate', ''])
       await expect(find(name)).rejects.toMatchObject({
         code: 'model_invalid',
@@ -62,7 +63,10 @@ describe('a model that is named', () => {
     const settings = await machine()
     const file = join(await tempDir(), 'best.pt')
     await copyFile(official, file)
-    expect(await resolveModel(settings, file)).toEqual({ name: 'best.pt', path: file })
+    expect(await resolveModel(settings, file)).toEqual({
+      ...{ name: 'best.pt', path: file },
+      rangesDir: join(settings.dataDir, 'quantised'),
+    })
     await expect(resolveModel(settings, 'best')).rejects.toMatchObject({ code: 'model_invalid' })
   })
 })
