@@ -36,13 +36,16 @@ export async function cutEvent(
     log: footage.log,
     signal: options.signal,
   }
-  const clip = await attempt('clip', context, () => cutEventClip(event, footage, name, options))
-  const thumbnail = await attempt('thumbnail', context, () =>
-    cutEventThumbnail(event, footage, name, options),
-  )
-  const preview = footage.clips.preview
-    ? await attempt('preview', context, () => cutEventPreview(event, footage, name, options))
-    : {}
+  const parts = [
+    attempt('clip', context, () => cutEventClip(event, footage, name, options)),
+    attempt('thumbnail', context, () => cutEventThumbnail(event, footage, name, options)),
+    footage.clips.preview
+      ? attempt('preview', context, () => cutEventPreview(event, footage, name, options))
+      : Promise.resolve({ value: undefined, problem: undefined }),
+  ] as const
+  // An abort ends all three, and all are over before it is told.
+  await Promise.allSettled(parts)
+  const [clip, thumbnail, preview] = await Promise.all(parts)
   const problem = clip.problem ?? thumbnail.problem ?? preview.problem
   const { encoding, redaction } = clip.value ?? {}
   return {
