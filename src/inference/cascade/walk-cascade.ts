@@ -38,13 +38,14 @@ type Item =
 
 /** Larger pictures (8K has twice as many) are decoded one piece after another: each decoder holds up to 17 of them. */
 const largestBesidePixels = 16_777_216
+
 /** Requests under way for a chunk whose every frame is looked at. */
 const atOnce = 2
 
 /**
- * Decodes and detects as planned, several chunks at once, each with a decoder of its own. The
- * answers come in the order of time, then the outcomes of the chunks are complete. Throws what the detector throws, and
- * ffmpeg_failed when ffmpeg cannot be started.
+ * Decodes and detects as planned, several chunks at once, each with a decoder of its own. The answers come in the order of
+ * time, each chunk’s outcome after its last. When one fails the others end at their next answer. Throws what the detector
+ * throws, and ffmpeg_failed when ffmpeg cannot be started.
  */
 export async function* walkCascade(
   init: CascadeInit,
@@ -54,17 +55,13 @@ export async function* walkCascade(
   const isHuge = video.width * video.height > largestBesidePixels
   const lanes = isHuge ? 1 : Math.min(plan.chunks.length, init.lanes)
   const opened = await detector.open(video)
-  // One failure ends the other lanes at once.
-  const ending = new AbortController()
-  const signal = AbortSignal.any([ending.signal, ...(init.signal === undefined ? [] : [init.signal])])
   try {
-    const sequences = plan.chunks.map((chunk) => () => walkChunk({ ...init, signal, lanes }, chunk, opened))
+    const sequences = plan.chunks.map((chunk) => () => walkChunk({ ...init, lanes }, chunk, opened))
     for await (const item of inLanes(sequences, lanes)) {
       if (item.kind === 'answer') yield item.answer
       else onChunk(item.outcome)
     }
   } finally {
-    ending.abort()
     opened.close()
   }
 }
