@@ -86,7 +86,7 @@ async function engineObjection(
   const { available, detail } = await engine.status()
   if (!available)
     return reason('engine_unavailable', `the ${spec.engine.type} engine of this node cannot run: ${detail}`)
-  return engine.objection(spec.engine, options)
+  return engine.objection(spec, options)
 }
 
 async function inspect(

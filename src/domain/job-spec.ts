@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { ClipsSpec } from './clips-spec.ts'
+import { DockerEngineSpec } from './docker-engine-spec.ts'
+import { InputSpec } from './input-spec.ts'
 import { SignificancePolicy } from './policy.ts'
+import {
+  DisconnectSpec,
+  Environment,
+  NetworkSpec,
+  OutputSpec,
+  ResourcesSpec,
+  RetriesSpec,
+  TimeoutsSpec,
+} from './work-spec.ts'
 
 /** edge/v1: what a client asks for. Every object is strict: an unknown field is an error (see spec-problems.ts). */
 
@@ -79,38 +90,12 @@ export const NoopEngineSpec = z.strictObject({
 })
 export type NoopEngineSpec = z.infer<typeof NoopEngineSpec>
 
-export const EngineSpec = z.discriminatedUnion('type', [OnnxEngineSpec, NoopEngineSpec])
+export const EngineSpec = z.discriminatedUnion('type', [OnnxEngineSpec, DockerEngineSpec, NoopEngineSpec])
 export type EngineSpec = z.infer<typeof EngineSpec>
 export type EngineType = EngineSpec['type']
 
-export const LocalDirectorySource = z.strictObject({
-  type: z.literal('localDirectory'),
-  path: z
-    .string()
-    .min(1)
-    .max(4096)
-    .regex(/^\//, 'an absolute path on the node, such as /videos')
-    .meta({ description: 'absolute path on the node; the node must allow-list it' }),
-  readWrite: z.boolean().default(false),
-})
-export const InputSourceSpec = z.discriminatedUnion('type', [LocalDirectorySource])
-export type InputSourceSpec = z.infer<typeof InputSourceSpec>
-export type InputSourceType = InputSourceSpec['type']
-
-export const InputSpec = z.strictObject({
-  source: InputSourceSpec,
-  target: z
-    .string()
-    .regex(/^\/[A-Za-z0-9._/-]{1,255}$/, 'an absolute path such as /videos')
-    .refine((path) => !path.split('/').includes('..'), 'must not contain ..')
-    .meta({ description: 'where the job sees it' }),
-})
-export type InputSpec = z.infer<typeof InputSpec>
-
 export const PublisherSpec = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('local') })])
 export type PublisherSpec = z.infer<typeof PublisherSpec>
-
-const day = 86_400
 
 export const JobSpec = z.strictObject({
   apiVersion: z.literal('edge/v1'),
@@ -126,41 +111,25 @@ export const JobSpec = z.strictObject({
     .meta({ description: 'node labels, e.g. site=north,camera in (a,b)' }),
   engine: EngineSpec,
   inputs: z.array(InputSpec).max(32).default([]),
+  outputs: z
+    .array(OutputSpec)
+    .min(1)
+    .max(16)
+    .default([{ name: 'outputs', path: '/outputs' }])
+    .meta({ description: 'docker: folders of the container that become folders of the result' }),
+  env: Environment.default({}).meta({ description: 'docker: environment variables' }),
+  network: NetworkSpec.prefault({}),
   publisher: PublisherSpec.prefault({ type: 'local' }),
-  resources: z
-    .strictObject({
-      cpu: z.number().min(0.01).max(1024).default(1).meta({ description: 'cores' }),
-      memoryBytes: z.int().min(1_048_576).default(536_870_912),
-    })
-    .prefault({}),
-  timeouts: z
-    .strictObject({
-      queueSeconds: z
-        .number()
-        .min(1)
-        .max(365 * day)
-        .default(day),
-      executionSeconds: z
-        .number()
-        .min(1)
-        .max(365 * day)
-        .default(7 * day),
-    })
-    .prefault({}),
-  disconnect: z
-    .strictObject({
-      tolerateSeconds: z
-        .number()
-        .min(1)
-        .max(365 * day)
-        .default(7 * day),
-    })
-    .prefault({})
-    .meta({ description: 'how long a silent node keeps its work before batch work moves on' }),
-  retries: z
-    .strictObject({ infrastructure: z.int().min(0).max(100).default(3) })
-    .prefault({})
-    .meta({ description: 'new attempts after failures that are not the workload’s own' }),
+  publish: z.enum(['events', 'all']).optional().meta({
+    description:
+      'events: only clips and what describes them; all: everything the work left. events where there is a policy',
+  }),
+  resources: ResourcesSpec.prefault({}),
+  timeouts: TimeoutsSpec.prefault({}),
+  disconnect: DisconnectSpec.prefault({}).meta({
+    description: 'how long a silent node keeps its work before batch work moves on',
+  }),
+  retries: RetriesSpec.prefault({}).meta({ description: 'new attempts after a failure' }),
 })
 export type JobSpec = z.infer<typeof JobSpec>
 /** What a client may write: everything with a default left out. */

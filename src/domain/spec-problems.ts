@@ -69,27 +69,61 @@ function* crossFieldProblems(spec: JobSpec): Generator<Problem> {
   if (spec.type !== 'batch' && spec.count !== 1) {
     yield { path: 'count', message: `belongs to batch jobs; a ${spec.type} job runs on every matching node` }
   }
+  yield* engineProblems(spec)
   if (spec.engine.type === 'onnx' && spec.inputs.length === 0) {
     yield { path: 'inputs', message: 'the onnx engine needs at least one input, e.g. file:///videos:/videos' }
   }
-  const targets = spec.inputs.map((input) => input.target.replace(/\/+$/, ''))
-  for (const [index, target] of targets.entries()) {
-    const clash = targets.findIndex(
-      (other, at) =>
-        at < index && (`${target}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${target}/`)),
-    )
-    if (clash !== -1)
-      yield {
-        path: `inputs.${String(index)}.target`,
-        message: `${target} overlaps inputs.${String(clash)}.target`,
-      }
-  }
+  yield* placeProblems(spec)
   try {
     parseSelector(spec.selector)
   } catch (error) {
     if (!isEdgeError(error, 'spec_invalid')) throw error
     yield { path: 'selector', message: error.message }
   }
+}
+
+/** What contradicts the engine of the job. */
+function* engineProblems({ engine, env, network, outputs, publish }: JobSpec): Generator<Problem> {
+  if (engine.type !== 'docker') {
+    const only = `belongs to docker jobs; the ${engine.type} engine takes none`
+    if (Object.keys(env).length > 0) yield { path: 'env', message: only }
+    if (network.mode !== 'none') yield { path: 'network.mode', message: only }
+    if (outputs.length !== 1 || outputs[0]?.name !== 'outputs') yield { path: 'outputs', message: only }
+    if (engine.type === 'onnx' && publish === 'all')
+      yield { path: 'publish', message: 'the onnx engine leaves nothing but events' }
+  } else if (publish === 'events' && engine.policy === undefined) {
+    yield { path: 'publish', message: 'events needs engine.policy, which says what an event is' }
+  }
+  if (network.mode === 'http' && network.domains.length === 0)
+    yield { path: 'network.domains', message: 'http needs the domains that may be reached' }
+  if (network.mode !== 'http' && network.domains.length > 0)
+    yield { path: 'network.domains', message: `belongs to mode http, this is ${network.mode}` }
+}
+
+/** Places in the work’s file system that hide one another, and outputs of one name. */
+function* placeProblems({ engine, inputs, outputs }: JobSpec): Generator<Problem> {
+  const places = [
+    ...inputs.map(({ target }, index) => ({ at: `inputs.${String(index)}.target`, path: trimmed(target) })),
+    ...(engine.type === 'docker' ? outputs : []).map(({ path }, index) => ({
+      at: `outputs.${String(index)}.path`,
+      path: trimmed(path),
+    })),
+  ]
+  for (const [index, { at, path }] of places.entries()) {
+    const clash = places
+      .slice(0, index)
+      .find((other) => `${path}/`.startsWith(`${other.path}/`) || `${other.path}/`.startsWith(`${path}/`))
+    if (clash !== undefined) yield { path: at, message: `${path} overlaps ${clash.at}` }
+  }
+  const names = outputs.map(({ name }) => name)
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) !== index)
+      yield { path: `outputs.${String(index)}.name`, message: `${name} is the name of another output` }
+  }
+}
+
+function trimmed(path: string): string {
+  return path.replace(/\/+$/, '')
 }
 
 /** Every field name that the schema has anywhere. */

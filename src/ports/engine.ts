@@ -1,4 +1,4 @@
-import type { EngineSpec, EngineType, ExecutionId, LogLine, Progress, Reason } from '../domain/index.ts'
+import type { EngineType, ExecutionId, JobSpec, LogLine, Progress, Reason } from '../domain/index.ts'
 import type { PreparedInput } from './input-source.ts'
 import type { Abortable } from './startable.ts'
 
@@ -16,13 +16,17 @@ export interface Checkpoint {
 
 export interface EngineWork {
   readonly executionId: ExecutionId
-  readonly spec: EngineSpec
+  /** `spec.engine` is of this engine’s type. */
+  readonly spec: JobSpec
   readonly inputs: readonly PreparedInput[]
   /** Exists; what is left in it is published as `outputs/`. Not emptied between attempts. */
   readonly outputsDir: string
+  /** Exists; everything in it is published. `outputsDir` is in it. */
+  readonly resultDir: string
+  /** May be made; stays on the node as long as the result does, and is not published. */
+  readonly keptDir: string
   /** Exists, is the execution’s own, and is removed when the execution is over. */
   readonly scratchDir: string
-  readonly cpu: number
   readonly checkpoint: Checkpoint
   readonly onProgress: (progress: Progress) => void
   /** stdout and stderr of the work, line by line, without newline. */
@@ -48,6 +52,6 @@ export interface Engine {
   readonly type: EngineType
   status(): Promise<EngineStatus>
   /** Why this node cannot run this spec (a model that is not there, ...); undefined when it can. */
-  objection(spec: EngineSpec, options?: Abortable): Promise<Reason | undefined>
+  objection(spec: JobSpec, options?: Abortable): Promise<Reason | undefined>
   run(work: EngineWork, options: { readonly signal: AbortSignal }): Promise<EngineOutcome>
 }

@@ -1,5 +1,7 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Reason } from '../../src/domain/index.ts'
+import { JobSpec, Reason } from '../../src/domain/index.ts'
 import type { EngineSpec, ExecutionId, LogLine, Progress } from '../../src/domain/index.ts'
 import type { Engine, EngineWork, PreparedInput } from '../../src/ports/index.ts'
 import { eventually } from '../support/eventually.ts'
@@ -30,6 +32,11 @@ export interface RecordedWork extends EngineWork {
 
 const executionId = 'e-11111111-0000-4000-8000-000000000000' as ExecutionId
 
+/** A job of this engine, with an input where the engine wants one. */
+export function jobOf(engine: EngineSpec): JobSpec {
+  return JobSpec.parse({ apiVersion: 'edge/v1', engine })
+}
+
 export async function recordedWork(
   spec: EngineSpec,
   inputs: readonly PreparedInput[],
@@ -37,13 +44,17 @@ export async function recordedWork(
   const lines: LogLine[] = []
   const progress: Progress[] = []
   const checkpoints = new Map<string, unknown>()
+  const resultDir = await tempDir()
+  const outputsDir = join(resultDir, 'outputs')
+  await mkdir(outputsDir)
   return {
     executionId,
-    spec,
+    spec: jobOf(spec),
     inputs,
-    outputsDir: await tempDir(),
+    outputsDir,
+    resultDir,
+    keptDir: join(await tempDir(), 'kept'),
     scratchDir: await tempDir(),
-    cpu: 1,
     checkpoint: {
       entries: () => Promise.resolve(new Map(checkpoints)),
       put: (key, value) => {
@@ -74,13 +85,13 @@ export function describeEngine(name: string, make: () => Promise<EngineSubject>)
 
     it('has no objection to work that it can do', async () => {
       const { engine, good } = await make()
-      expect(await engine.objection(good)).toBeUndefined()
+      expect(await engine.objection(jobOf(good))).toBeUndefined()
     })
 
     it('gives a reason for work that it cannot do', async () => {
       const { engine, impossible } = await make()
       if (impossible === undefined) return
-      expect(Reason.parse(await engine.objection(impossible)).message).not.toBe('')
+      expect(Reason.parse(await engine.objection(jobOf(impossible))).message).not.toBe('')
     })
 
     it('runs work to exit code 0, counts what it scanned and prints lines without newlines', async () => {

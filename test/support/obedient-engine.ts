@@ -27,7 +27,7 @@ export class ObedientEngine implements Engine {
 
   objection(spec: EngineWork['spec']): ReturnType<Engine['objection']> {
     return Promise.resolve(
-      spec.type === 'onnx' && spec.model === 'unknown'
+      spec.engine.type === 'onnx' && spec.engine.model === 'unknown'
         ? { code: 'model_unavailable', message: 'there is no model unknown' }
         : undefined,
     )
@@ -38,7 +38,7 @@ export class ObedientEngine implements Engine {
     this.begun.push(work.executionId)
     this.alive++
     try {
-      const name = work.spec.type === 'onnx' ? work.spec.model : ''
+      const name = work.spec.engine.type === 'onnx' ? work.spec.engine.model : ''
       const order = orders[this.instead[name] ?? name]
       if (order === undefined) throw new EdgeError('model_invalid', `cannot do ${name}`)
       const said = await order(work, signal)

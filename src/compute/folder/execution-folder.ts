@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { ExecutionId } from '../../domain/index.ts'
 import { errnoOf } from '../../utils/errno.ts'
 
-/** Where an execution keeps its files: `result/{stdout,stderr,exitCode,outputs/}`, `scratch/` and `log`. */
+/** Where an execution keeps its files: `result/{stdout,stderr,exitCode,outputs/}`, `kept/`, `scratch/` and `log`. */
 export interface ExecutionFolder {
   readonly root: string
   /** What is published. */
   readonly result: string
   readonly outputs: string
+  /** What the work left and nobody asked to publish; made by engines that have such a thing. */
+  readonly kept: string
   readonly scratch: string
   /** stdout and stderr in the order they came. */
   readonly log: string
@@ -26,6 +28,7 @@ export function executionFolder(dataDir: string, id: ExecutionId): ExecutionFold
     root,
     result,
     outputs: join(result, 'outputs'),
+    kept: join(root, 'kept'),
     scratch: join(root, 'scratch'),
     log: join(root, 'log'),
   }

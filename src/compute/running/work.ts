@@ -113,11 +113,12 @@ async function runEngine(
     const outcome = await engine.run(
       {
         executionId: id,
-        spec: spec.engine,
+        spec,
         inputs,
         outputsDir: folder.outputs,
+        resultDir: folder.result,
+        keptDir: folder.kept,
         scratchDir: folder.scratch,
-        cpu: spec.resources.cpu,
         checkpoint: engineCheckpoint(parts.store, id, () => forgiveCrashes(run)),
         onProgress,
         onLog: workLog.write,

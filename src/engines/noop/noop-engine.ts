@@ -7,7 +7,7 @@ export function createNoopEngine({ clock }: { readonly clock: Clock }): Engine {
     type: 'noop',
     status: () => Promise.resolve({ available: true, detail: 'built in' }),
     objection: () => Promise.resolve(undefined),
-    async run({ spec, onLog }, { signal }): Promise<EngineOutcome> {
+    async run({ spec: { engine: spec }, onLog }, { signal }): Promise<EngineOutcome> {
       if (spec.type !== 'noop') throw new EdgeError('internal', `the noop engine was given ${spec.type} work`)
       signal.throwIfAborted()
       await clock.sleep(spec.durationMs, { signal })

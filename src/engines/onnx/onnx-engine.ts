@@ -1,5 +1,5 @@
 import { EdgeError, isEdgeError } from '../../domain/index.ts'
-import type { EngineSpec, OnnxEngineSpec, Reason } from '../../domain/index.ts'
+import type { EngineSpec, JobSpec, OnnxEngineSpec, Reason } from '../../domain/index.ts'
 import { describeRuntimeApart, lookedForClassIds, openModel, withPrecision } from '../../inference/index.ts'
 import type { Abortable, Engine, EngineStatus } from '../../ports/index.ts'
 import type { OnnxEngineInit } from './onnx-engine-init.ts'
@@ -21,7 +21,7 @@ export function createOnnxEngine(init: OnnxEngineInit): Engine {
     type: 'onnx',
     status: () => status(describe, init),
     objection: (spec, options) => objection(spec, init, options),
-    run: async (work, { signal }) => runWork({ ...init, log }, work, onnxSpec(work.spec), signal),
+    run: async (work, { signal }) => runWork({ ...init, log }, work, onnxSpec(work.spec.engine), signal),
   }
 }
 
@@ -39,11 +39,11 @@ async function status(runtime: () => Promise<string>, { mediaTools }: OnnxEngine
 }
 
 async function objection(
-  engineSpec: EngineSpec,
+  { engine }: JobSpec,
   { resolveModel }: OnnxEngineInit,
   options: Abortable = {},
 ): Promise<Reason | undefined> {
-  const spec = onnxSpec(engineSpec)
+  const spec = onnxSpec(engine)
   try {
     const { path, name, rangesDir } = await resolveModel(spec.model, options)
     const model = await openModel(path, { ...options, name, imageSize: spec.imageSize })

@@ -36,7 +36,7 @@ export async function runWork(
         model,
         calibrates: true,
         settings,
-        threads: Math.max(1, Math.floor(work.cpu)),
+        threads: Math.max(1, Math.floor(work.spec.resources.cpu)),
         outputsDir: work.outputsDir,
         completed: await completedFiles(work.checkpoint, log),
         tools: mediaTools,

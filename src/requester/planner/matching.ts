@@ -49,10 +49,12 @@ function describeTerm({ key, operator, values }: SelectorTerm): string {
 
 /** True when an allow-list entry of the node begins as every input path does: a hint whom to ask first, no permission. */
 export function seemsToHold(spec: JobSpec, node: NodeRecord): boolean {
-  return spec.inputs.every(({ source }) =>
-    node.info.allowedPaths.some((entry) => {
-      const folder = entry.replace(/:(ro|rw)$/, '').replace(/\/?[*?[{].*$/, '')
-      return source.path === folder || source.path.startsWith(`${folder}/`)
-    }),
+  return spec.inputs.every(
+    ({ source }) =>
+      source.type !== 'localDirectory' ||
+      node.info.allowedPaths.some((entry) => {
+        const folder = entry.replace(/:(ro|rw)$/, '').replace(/\/?[*?[{].*$/, '')
+        return source.path === folder || source.path.startsWith(`${folder}/`)
+      }),
   )
 }

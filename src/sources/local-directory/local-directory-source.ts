@@ -47,17 +47,25 @@ export function createLocalDirectorySource(init: LocalDirectorySourceInit): Loca
   return {
     type: 'localDirectory',
     async inspect(source, { signal } = {}): Promise<Inspection> {
-      const found = await examine(guard, limits, { source, signal })
+      const found = await examine(guard, limits, { source: folderOf(source), signal })
       if ('refusal' in found) return { ok: false, reason: { code: found.refusal, message: found.message } }
       return { ok: true, files: found.files, bytes: found.bytes }
     },
-    async prepare({ source, target }, { signal } = {}): Promise<PreparedInput> {
+    async prepare({ source: asked, target }, { signal } = {}): Promise<PreparedInput> {
+      const source = folderOf(asked)
       const found = await examine(guard, limits, { source, signal })
       if ('refusal' in found) throw new EdgeError(errorCodeOf(found.refusal), found.message)
       return { hostPath: found.hostPath, target, readOnly: !source.readWrite }
     },
     explainPath: (path) => explain(guard, path),
   }
+}
+
+type LocalFolder = Extract<InputSourceSpec, { type: 'localDirectory' }>
+
+function folderOf(source: InputSourceSpec): LocalFolder {
+  if (source.type === 'localDirectory') return source
+  throw new EdgeError('internal', `the localDirectory source was given a ${source.type} input`)
 }
 
 type Refusal = Extract<ReasonCode, 'path_not_allowed' | 'path_missing' | 'input_empty' | 'limit_exceeded'>
@@ -74,7 +82,7 @@ const no = (refusal: Refusal, message: string): Examined => ({ refusal, message 
 async function examine(
   guard: PathGuard,
   limits: WalkLimits,
-  { source, signal }: Abortable & { readonly source: InputSourceSpec },
+  { source, signal }: Abortable & { readonly source: LocalFolder },
 ): Promise<Examined> {
   const asked = shown(source.path)
   const verdict = await guard.judge(source.path)

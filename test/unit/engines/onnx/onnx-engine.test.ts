@@ -2,7 +2,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { OnnxEngineSpec } from '../../../../src/domain/index.ts'
-import { recordedWork } from '../../../conformance/engine.ts'
+import { jobOf, recordedWork } from '../../../conformance/engine.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { testOnnxEngine, videosAt } from '../../../support/onnx-engine.ts'
 import { runningProcesses } from '../../../support/processes.ts'
@@ -31,7 +31,7 @@ describe('the onnx engine', () => {
     ['a file that is no model', { model: samplePath('models/v5lite-s.pt') }, /YOLOv5-Lite/],
     ['a class the model does not know', { policy: { classes: ['hrse'] } }, /did you mean horse/],
   ])('objects to %s', async (_what, changes, message) => {
-    expect(await (await testOnnxEngine()).objection(spec(changes))).toEqual({
+    expect(await (await testOnnxEngine()).objection(jobOf(spec(changes)))).toEqual({
       code: 'model_unavailable',
       message: expect.stringMatching(message) as string,
     })
