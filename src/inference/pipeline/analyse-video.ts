@@ -2,14 +2,13 @@ import type { EdgeEvent, Interval, LedgerSource, Reason } from '../../domain/ind
 import { probeVideo, scanPackets } from '../../media/index.ts'
 import type { MediaTools, PacketScan, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
-import { describeEvent, roundExactly, selectEvents } from '../events/index.ts'
+import { roundExactly } from '../events/index.ts'
 import { linkSightings } from '../clips/index.ts'
-import type { Track } from '../tracking/index.ts'
-import { analysisKey, modelKey, precisionFor } from './analysis.ts'
+import { analysisKey, precisionFor } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import type { Coverage } from './coverage.ts'
 import { coverPieces, describeSampling, faultsOf, measure } from './cover-pieces.ts'
-import { cutEvent } from './cut-event.ts'
+import { cutEvents } from './cut-events.ts'
 import type { Footage } from './cut-event.ts'
 import { drawSource } from './draw-source.ts'
 import type { DrawnSource } from './draw-source.ts'
@@ -172,47 +171,6 @@ async function readFootage(
     if (reason === undefined) throw error
     return { reason, video }
   }
-}
-
-interface CuttingContext extends Abortable {
-  readonly source: string
-  readonly footage: Interval
-  readonly fingerprint: string
-  readonly analysis: Analysis
-  /** Where frames lie far apart: those between which an object may have come or gone. */
-  readonly seenSeconds: readonly number[] | undefined
-}
-
-async function cutEvents(
-  tracks: readonly Track[],
-  cutting: Footage,
-  about: CuttingContext,
-): Promise<{ events: readonly EdgeEvent[]; bytesOut: number }> {
-  const { source, footage, fingerprint, analysis, seenSeconds, signal } = about
-  const { model, settings } = analysis
-  const { classes } = model
-  const context = {
-    source,
-    footage: fingerprint,
-    modelSha256: modelKey(model, analysis.detector.provider, cutting.video),
-    settings,
-    classes,
-    startSeconds: footage.startSeconds,
-    recordedAt: cutting.video.recordedAt,
-  }
-  const events: EdgeEvent[] = []
-  let bytesOut = 0
-  for (const selected of selectEvents(tracks, settings.policy, {
-    classes,
-    footage,
-    picture: cutting.video,
-    seenSeconds,
-  })) {
-    const cut = await cutEvent(describeEvent(selected, context), cutting, { signal })
-    events.push(cut.event)
-    bytesOut += cut.bytes
-  }
-  return { events, bytesOut }
 }
 
 function unread(reason: Reason, video?: VideoInfo): Findings {
