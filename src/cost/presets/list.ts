@@ -140,6 +140,6 @@ export const listPreset: Preset & { readonly footage: Footage } = {
     'A GB is 10^9 bytes. Vendors bill binary GB, which makes their bills up to 7% lower. Storage tiers are taken in thousands of GB, transfer tiers in 1,024s.',
     'Upload is free at all three; the line to the Internet is not, see --upload-price. Left out: requests (below a dollar a year for files of an hour), taxes, discounts, deletion: all that is stored stays.',
     'Nodes cost what the guide paid in 2023: 2 instances at $0.11 for 3 hours look at every frame of an hour of footage. edge looks at fewer; measure by `edge bench`, or take a job’s own time by --from-job.',
-    'A flat price for streams (e.g. $10 a month and stream) makes AI cheap: then upload and storage decide.',
+    'AI for streams can be far cheaper than by the minute: Vertex AI Vision takes $10 a month and stream (https://cloud.google.com/vision-ai/pricing), $1,200 a year for ten cameras. Then upload and storage decide, and nodes at the guide’s rate cost more than they save on AI.',
   ],
 }

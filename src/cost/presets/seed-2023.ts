@@ -7,7 +7,7 @@ const source =
 const asOf = '2023'
 const meter = (unit: Unit, ...tiers: Meter['tiers']): Meter => ({ unit, tiers, source, asOf })
 
-/** The only round volumes found from which these prices give every cell of the guide’s three tables. */
+/** Round volumes, inferred: with these prices they give every cell of the guide’s three tables. */
 export const seedImages: Images = {
   images: 100_000_000n,
   storedByteMonths: 10_000_000n * 1_000_000_000n,
