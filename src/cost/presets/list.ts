@@ -43,7 +43,7 @@ const aws: PriceList = {
       { upTo: 150 * TB, microDollars: 70_000 },
       { microDollars: 50_000 },
     ],
-    source: 'https://atonementlicensing.com/blog/aws-egress-negotiation/',
+    source: 'https://thenegotiationexperts.com/blog/aws-egress-data-transfer-cost-negotiation/',
     asOf: '2026',
     alsoSeenAt: 'https://cloudtoolstack.com/blog/cloud-egress-cost-optimization (early 2026)',
   },
@@ -74,7 +74,8 @@ const gcp: PriceList = {
     ],
     source: 'https://cloudtoolstack.com/blog/cloud-egress-cost-optimization (Premium Tier)',
     asOf: '2026',
-    alsoSeenAt: 'https://cloud.google.com/storage/pricing-examples',
+    alsoSeenAt:
+      'https://cloud.google.com/storage/pricing-examples ($0.12), https://atonementlicensing.com/blog/gcp-egress-negotiation/ ($0.08 to $0.12, early 2026)',
   },
   ai: {
     unit: 'minute',
@@ -100,7 +101,10 @@ const azure: PriceList = {
     alsoSeenAt:
       'https://akave.com/blog/what-are-egress-fees-the-complete-guide-for-data-engineers (2026-05-07)',
   },
-  upload: freeUpload('https://c3x.dev/blog/azure-egress-bandwidth-cost/', '2026'),
+  upload: freeUpload(
+    'https://cloudcostroom.pages.dev/blog/azure-bandwidth-and-egress-pricing-what-you-pay-to-leave.html',
+    '2026-05',
+  ),
   download: {
     unit: 'GB',
     tiers: [
