@@ -8,6 +8,7 @@ import {
   specInvalid,
   type EventsDocument,
   type LedgerDocument,
+  type LedgerSource,
 } from '../../domain/index.ts'
 import type { Args } from '../command.ts'
 import { progressText } from '../format.ts'
@@ -15,10 +16,11 @@ import { createStatus } from '../status.ts'
 import { plain, type Terminal } from '../terminal.ts'
 import { clipOptions, clipsOf } from './clip-options.ts'
 import { policyOptions, policyOf } from './policy-options.ts'
+import { rangeOf, rangeOptions } from './range-options.ts'
 
 /** The arguments of commands that analyse files of this machine. */
 export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string }): Argv =>
-  clipOptions(policyOptions(yargs))
+  rangeOptions(clipOptions(policyOptions(yargs)))
     .positional('paths', { type: 'string', array: true, describe: 'video files or folders' })
     .option('max-det', { type: 'number', describe: 'most detections in a frame (300; label files 1000)' })
     .option('output-dir', {
@@ -47,7 +49,10 @@ export async function detectHere(
   if (paths.length === 0) throw new EdgeError('usage', 'which footage? Name video files or folders')
   const { engine, policy } = await policyOf(args)
   const maxDet = args['maxDet'] === undefined ? {} : { maxDetections: args['maxDet'] }
-  const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, ...maxDet, ...clipsOf(args), policy })
+  const settings = OnnxEngineSpec.safeParse({
+    ...{ type: 'onnx', ...engine, ...maxDet, ...rangeOf(args), ...clipsOf(args) },
+    policy,
+  })
   if (!settings.success) throw specInvalid(problemsOf(settings.error))
   const { values } = loadSettings({
     dataDir: args['dataDir'],
@@ -71,8 +76,19 @@ export async function detectHere(
   return { events, ledger, outputDir }
 }
 
-/** Throws `media_unreadable` when none of the files could be read at all. */
+/** Throws `media_unreadable` when none of the files could be read at all, `usage` when none has a frame in the range. */
 export function refuseUnread({ sources }: LedgerDocument): void {
+  const isMissed = ({ processed, gaps, outside = [] }: LedgerSource): boolean =>
+    processed.length + gaps.length === 0 && outside.length > 0
+  const [missed] = sources.filter(isMissed)
+  if (missed !== undefined && sources.every(isMissed)) {
+    const [from, to] = [missed.startSeconds, missed.startSeconds + missed.durationSeconds]
+    throw new EdgeError(
+      'usage',
+      `no footage between --from and --to: ${missed.source} is from ${from.toFixed(3)} to ${to.toFixed(3)} s`,
+      { hint: 'Times are the file’s own time stamps, as in events.json and ledger.json.' },
+    )
+  }
   if (sources.length > 0 && sources.every(({ processed }) => processed.length === 0))
     throw new EdgeError('media_unreadable', 'no file could be read as video; ledger.json has the reasons')
 }

@@ -73,6 +73,8 @@ const eventFlags = [
   ['merge-gap', 'mergeGap'],
   ['pre-roll', 'preRoll'],
   ['post-roll', 'postRoll'],
+  ['from', 'from'],
+  ['to', 'to'],
   ['output-dir', 'outputDir'],
   ['force', 'force'],
 ] as const

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { LedgerDocument } from '../../domain/index.ts'
+import type { LedgerDocument, LedgerSource } from '../../domain/index.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { bytes, seconds, share, table } from '../format.ts'
@@ -38,6 +38,11 @@ export const detect: Command = {
   },
 }
 
+function outsideOf({ outside = [] }: LedgerSource): readonly string[] {
+  const parts = outside.map((part) => `${part.startSeconds.toFixed(1)}-${part.endSeconds.toFixed(1)} s`)
+  return parts.length === 0 ? [] : [`not asked for: ${parts.join(', ')}`]
+}
+
 function report(terminal: Terminal, ledger: LedgerDocument, outputDir: string): void {
   const rows = ledger.sources.map((source) => [
     plain(source.source),
@@ -47,7 +52,7 @@ function report(terminal: Terminal, ledger: LedgerDocument, outputDir: string): 
     bytes(source.bytesIn),
     bytes(source.bytesOut),
     share(source.bytesOut, source.bytesIn),
-    source.gaps.map(({ reason }) => plain(reason.message)).join('; '),
+    [...source.gaps.map(({ reason }) => plain(reason.message)), ...outsideOf(source)].join('; '),
   ])
   terminal.print(
     table(['VIDEO', 'LENGTH', 'EVENTS', 'CLIPS', 'SCANNED', 'KEPT', 'SHARE', 'NOT ANALYSED'], rows),

@@ -2,15 +2,14 @@ import type { EdgeEvent, Interval, LedgerSource, Reason } from '../../domain/ind
 import { probeVideo, scanPackets } from '../../media/index.ts'
 import type { MediaTools, PacketScan, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
-import { describeEvent, roundExactly, selectEvents } from '../events/index.ts'
+import { roundExactly } from '../events/index.ts'
 import { linkSightings } from '../clips/index.ts'
-import type { Track } from '../tracking/index.ts'
-import { analysisKey, modelKey, precisionFor } from './analysis.ts'
+import { analysisKey, precisionFor } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import type { Coverage } from './coverage.ts'
 import { coverPieces, describeSampling, faultsOf, measure } from './cover-pieces.ts'
-import { cutEvent } from './cut-event.ts'
 import type { Footage } from './cut-event.ts'
+import { cutEvents } from './cut-events.ts'
 import { drawSource } from './draw-source.ts'
 import type { DrawnSource } from './draw-source.ts'
 import { decodeVideo, mediaReason } from './decode-video.ts'
@@ -18,6 +17,7 @@ import { fileState, fingerprintFootage } from './footage.ts'
 import { findGrowth, tracksUntil, withTail } from './growth.ts'
 import type { FileState } from './footage.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
+import { missedByRange, outsideRange, withinRange } from './range.ts'
 
 export interface AnalyseVideoOptions extends Abortable {
   readonly onFrame?: (() => void) | undefined
@@ -35,6 +35,8 @@ interface Findings {
   readonly precision?: LedgerSource['precision']
   readonly keyframes: { readonly count: number; readonly largestGapSeconds: number }
   readonly coverage: Coverage
+  /** What a range left out. */
+  readonly outside: readonly Interval[]
   readonly events: readonly EdgeEvent[]
   readonly bytesOut: number
   readonly drawn: DrawnSource
@@ -58,8 +60,8 @@ export async function analyseVideo(
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
       : await unlessChanged(before, path, await findEvents({ source, path, before }, analysis, options))
-  const { footage, frames, sampling, precision, keyframes, coverage, events, bytesOut, drawn, faults } =
-    findings
+  const { footage, frames, sampling, precision, keyframes, coverage, outside, events, bytesOut } = findings
+  const { drawn, faults } = findings
   const problems = [...faults, ...drawn.problems]
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
   return {
@@ -83,6 +85,7 @@ export async function analyseVideo(
       keyframes,
       processed: [...coverage.processed],
       gaps: [...coverage.gaps],
+      ...(outside.length === 0 ? {} : { outside: [...outside] }),
       events: events.length,
       clips: events.filter(({ clip }) => clip !== null).length,
       ...(drawn.pictures === undefined ? {} : { pictures: drawn.pictures }),
@@ -100,30 +103,38 @@ async function findEvents(
   const opened = await readFootage(path, analysis.tools, options)
   if ('reason' in opened) return unread(opened.reason, opened.video)
   const { video, scan, fingerprint } = opened
+  const { clips, policy, scoreThreshold: sureScore, range } = analysis.settings
+  const missed = missedByRange(video, scan, range)
+  if (missed !== undefined)
+    return {
+      ...{ ...nothing, ...missed, keyframes: keyframesOf(scan) },
+      frames: { ...nothing.frames, inFile: scan.frames },
+      isGrowing: (await findGrowth(path, { before, video, scan })) !== undefined,
+    }
   const decoded = await decodeVideo({ path, video, scan }, analysis, options)
   const { plan, knownSeconds, withDetections } = decoded
   const { footage: all, missing } = measure(video, scan, decoded)
   const growth = await findGrowth(path, { before, video, scan })
-  const footage = { ...all, endSeconds: growth?.wholeToSeconds ?? all.endSeconds }
+  const asked = withinRange(all, range)
+  const within = withinRange(asked, { toSeconds: growth?.wholeToSeconds })
   const cutting: Footage = {
-    ...{ ...analysis, path, video, keyframeSeconds: scan.keyframeSeconds },
-    clips: analysis.settings.clips,
-    policy: analysis.settings.policy,
+    ...{ ...analysis, path, video, clips, policy, keyframeSeconds: scan.keyframeSeconds },
     classes: analysis.model.classes,
     paths: linkSightings(decoded.sightings, plan.stepSeconds),
     stepSeconds: plan.stepSeconds,
   }
-  const sureScore = analysis.settings.scoreThreshold
-  const tracks = tracksUntil(decoded.tracks, { endSeconds: footage.endSeconds, sureScore })
+  const tracks = tracksUntil(decoded.tracks, { endSeconds: within.endSeconds, sureScore })
   const { events, bytesOut } = await cutEvents(tracks, cutting, {
-    ...{ source, footage, fingerprint, analysis },
+    ...{ source, within, fingerprint, analysis, startSeconds: all.startSeconds },
     seenSeconds: plan.mode === 'keyframe' ? knownSeconds : undefined,
     signal: options.signal,
   })
-  const read = coverPieces(decoded, { video, footage, missing, jumps: scan.jumps })
-  const coverage = growth === undefined ? read : withTail(read, footage, all, growth.reason)
-  const about = { source, footage: all, events, gaps: coverage.gaps }
-  const drawn = await drawSource(about, cutting, options)
+  const read = coverPieces(decoded, {
+    ...{ video, footage: within, jumps: scan.jumps },
+    missing: within.endSeconds > scan.endSeconds ? missing : undefined,
+  })
+  const coverage = growth === undefined ? read : withTail(read, within, asked, growth.reason)
+  const drawn = await drawSource({ source, footage: asked, events, gaps: coverage.gaps }, cutting, options)
   return {
     footage: all,
     isGrowing: growth !== undefined,
@@ -134,17 +145,16 @@ async function findEvents(
     },
     sampling: describeSampling(decoded),
     precision: precisionFor(analysis.model, analysis.detector.provider, video),
-    keyframes: {
-      count: scan.keyframeSeconds.length,
-      largestGapSeconds: roundExactly(scan.largestKeyframeGapSeconds),
-    },
-    coverage,
-    events,
+    keyframes: keyframesOf(scan),
+    ...{ coverage, events, drawn, outside: outsideRange(all, asked) },
     bytesOut: bytesOut + drawn.bytes,
-    drawn,
     // pictures that were damaged and shown all the same leave no gap, but shall not go unsaid
     faults: coverage.gaps.length > 0 ? [] : faultsOf(decoded, scan.jumps),
   }
+}
+
+function keyframesOf({ keyframeSeconds, largestKeyframeGapSeconds }: PacketScan): Findings['keyframes'] {
+  return { count: keyframeSeconds.length, largestGapSeconds: roundExactly(largestKeyframeGapSeconds) }
 }
 
 interface Read {
@@ -174,61 +184,20 @@ async function readFootage(
   }
 }
 
-interface CuttingContext extends Abortable {
-  readonly source: string
-  readonly footage: Interval
-  readonly fingerprint: string
-  readonly analysis: Analysis
-  /** Where frames lie far apart: those between which an object may have come or gone. */
-  readonly seenSeconds: readonly number[] | undefined
-}
-
-async function cutEvents(
-  tracks: readonly Track[],
-  cutting: Footage,
-  about: CuttingContext,
-): Promise<{ events: readonly EdgeEvent[]; bytesOut: number }> {
-  const { source, footage, fingerprint, analysis, seenSeconds, signal } = about
-  const { model, settings } = analysis
-  const { classes } = model
-  const context = {
-    source,
-    footage: fingerprint,
-    modelSha256: modelKey(model, analysis.detector.provider, cutting.video),
-    settings,
-    classes,
-    startSeconds: footage.startSeconds,
-    recordedAt: cutting.video.recordedAt,
-  }
-  const events: EdgeEvent[] = []
-  let bytesOut = 0
-  for (const selected of selectEvents(tracks, settings.policy, {
-    classes,
-    footage,
-    picture: cutting.video,
-    seenSeconds,
-  })) {
-    const cut = await cutEvent(describeEvent(selected, context), cutting, { signal })
-    events.push(cut.event)
-    bytesOut += cut.bytes
-  }
-  return { events, bytesOut }
+const nothing = {
+  frames: { inFile: 0, sampled: 0, withDetections: 0 },
+  sampling: undefined,
+  keyframes: { count: 0, largestGapSeconds: 0 },
+  events: [],
+  bytesOut: 0,
+  drawn: { pictures: undefined, problems: [], bytes: 0 },
+  faults: [],
 }
 
 function unread(reason: Reason, video?: VideoInfo): Findings {
   const startSeconds = roundExactly(video?.startSeconds ?? 0)
   const footage = { startSeconds, endSeconds: roundExactly(startSeconds + (video?.durationSeconds ?? 0)) }
-  return {
-    footage,
-    frames: { inFile: 0, sampled: 0, withDetections: 0 },
-    sampling: undefined,
-    keyframes: { count: 0, largestGapSeconds: 0 },
-    coverage: { processed: [], gaps: [{ ...footage, reason }] },
-    events: [],
-    bytesOut: 0,
-    drawn: { pictures: undefined, problems: [], bytes: 0 },
-    faults: [],
-  }
+  return { ...nothing, footage, coverage: { processed: [], gaps: [{ ...footage, reason }] }, outside: [] }
 }
 
 /** A file that was replaced while it was read, or grew in the middle, gives no result that could be repeated: all is a gap. */
@@ -239,10 +208,8 @@ async function unlessChanged(before: FileState, path: string, findings: Findings
   const reason: Reason = { code: 'file_changed', message: 'the file was written to while it was analysed' }
   return {
     ...findings,
-    faults: [],
+    ...{ events: nothing.events, bytesOut: 0, drawn: nothing.drawn, faults: [] },
     coverage: { processed: [], gaps: [{ ...findings.footage, reason }] },
-    events: [],
-    bytesOut: 0,
-    drawn: { pictures: undefined, problems: [], bytes: 0 },
+    outside: [],
   }
 }

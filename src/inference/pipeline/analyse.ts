@@ -17,6 +17,7 @@ import type { Documents } from './documents.ts'
 import { fileState } from './footage.ts'
 import { filesOf } from './fragment.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
+import { withinRange } from './range.ts'
 import { RunProgress } from './run-progress.ts'
 
 /** The part of an `onnx` spec that is not about which model. */
@@ -173,14 +174,20 @@ function estimateFrames(
   sources: readonly VideoSource[],
   earlier: ReadonlyMap<string, Fragment>,
   videos: ReadonlyMap<string, VideoInfo>,
-  { mode, sampleFps = mode === 'dense' ? Infinity : 5 }: DetectSettings,
+  { mode, range, sampleFps = mode === 'dense' ? Infinity : 5 }: DetectSettings,
 ): ReadonlyMap<string, number> {
   return new Map(
     sources.map(({ source }) => {
       const known = earlier.get(source)?.ledger.frames.sampled
       const video = videos.get(source)
       const perSecond = Math.min(sampleFps, video !== undefined && video.frameRate > 0 ? video.frameRate : 5)
-      return [source, known ?? Math.ceil((video?.durationSeconds ?? 0) * perSecond)]
+      return [source, known ?? Math.ceil(lengthWithin(video, range) * perSecond)]
     }),
   )
+}
+
+function lengthWithin(video: VideoInfo | undefined, range: DetectSettings['range']): number {
+  const { startSeconds = 0, durationSeconds = 0 } = video ?? {}
+  const within = withinRange({ startSeconds, endSeconds: startSeconds + durationSeconds }, range)
+  return within.endSeconds - within.startSeconds
 }

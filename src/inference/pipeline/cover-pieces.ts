@@ -11,7 +11,7 @@ const announcedToleranceSeconds = 1
 export function measure(
   video: VideoInfo,
   scan: PacketScan,
-  { pieces }: DecodedVideo,
+  { pieces }: Pick<DecodedVideo, 'pieces'>,
 ): { readonly footage: Interval; readonly missing: Reason | undefined } {
   // Containers without PTS (AVI) number their packets as they are stored, a little before they are shown.
   const firstSeconds = scan.frames > 0 ? scan.firstSeconds : video.startSeconds

@@ -5,5 +5,6 @@
 export { analyse } from './analyse.ts'
 export type { AnalyseInit, AnalyseListeners, DetectSettings } from './analyse.ts'
 export { lookedForClassIds, wantedClassIds } from './analysis.ts'
+export { totalSeconds } from './coverage.ts'
 export type { Documents } from './documents.ts'
 export { Fragment, VideoSource } from './fragment.ts'
