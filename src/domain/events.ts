@@ -151,6 +151,14 @@ export const LedgerSource = z.object({
   outside: z.array(Interval).optional().meta({
     description: 'what the range that was asked for leaves out; absent where it leaves nothing out',
   }),
+  continuation: z.object({ fromSeconds: seconds }).optional().meta({
+    description:
+      'the file was still being written: analysed from here on, its later part has whole what was open at its end',
+  }),
+  madeFrom: z
+    .object({ fingerprint: z.string().optional(), analysis: z.string() })
+    .optional()
+    .meta({ description: 'hashes of the footage, and of the model and settings it was analysed with' }),
   events: z.int(),
   clips: z.int(),
   pictures: z

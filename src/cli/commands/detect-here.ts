@@ -66,6 +66,7 @@ export async function detectHere(
     spec: settings.data,
     outputDir,
     force: args['force'] === true,
+    continues: args['continue'] === true,
     signal: terminal.signal,
     onProgress: (progress) => {
       status.show([`analysing  ${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
@@ -74,6 +75,17 @@ export async function detectHere(
     status.end()
   })
   return { events, ledger, outputDir }
+}
+
+/** How to go on with files that were still being written. */
+export function tellContinuations(terminal: Terminal, { sources }: LedgerDocument): void {
+  for (const { source, continuation } of sources) {
+    if (continuation === undefined) continue
+    const from = continuation.fromSeconds
+    terminal.print(
+      `${plain(source)} is still being written. Go on with --from ${from} and another --output-dir, or with edge detect --continue`,
+    )
+  }
 }
 
 /** Throws `media_unreadable` when none of the files could be read at all, `usage` when none has a frame in the range. */

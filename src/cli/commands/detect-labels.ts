@@ -75,6 +75,7 @@ const eventFlags = [
   ['post-roll', 'postRoll'],
   ['from', 'from'],
   ['to', 'to'],
+  ['continue', 'continue'],
   ['output-dir', 'outputDir'],
   ['force', 'force'],
 ] as const

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { bytes, seconds, share, table } from '../format.ts'
 import { plain, type Terminal } from '../terminal.ts'
-import { detectHere, detectionOptions, refuseUnread } from './detect-here.ts'
+import { detectHere, detectionOptions, refuseUnread, tellContinuations } from './detect-here.ts'
 import { detectLabels, labelOptions, wantsLabels } from './detect-labels.ts'
 
 const defaults = { outputDir: 'edge-detect' }
@@ -16,6 +16,10 @@ const defaults = { outputDir: 'edge-detect' }
 export const detect: Command = {
   examples: [
     ['edge detect gate.mp4', 'events and clips into ./edge-detect'],
+    [
+      'edge detect /videos --continue',
+      'later: new files, and the rest of those that were still being written',
+    ],
     ['edge detect /videos --classes person --output-dir found', 'people in every video of a folder'],
     [
       'edge detect --source gate.mp4 --save-txt --save-conf',
@@ -27,6 +31,11 @@ export const detect: Command = {
   build: (yargs) =>
     labelOptions(detectionOptions(yargs, defaults))
       .alias({ model: 'weights', conf: 'conf-thres', iou: 'iou-thres' })
+      .option('continue', {
+        type: 'boolean',
+        describe:
+          'go on with what is in the folder: the rest of files that were still being written, and new files',
+      })
       .option('json', { type: 'boolean', describe: 'print events.json' }),
   run: async (args, terminal) => {
     if (wantsLabels(args)) return detectLabels(args, terminal)
@@ -57,5 +66,6 @@ function report(terminal: Terminal, ledger: LedgerDocument, outputDir: string): 
   terminal.print(
     table(['VIDEO', 'LENGTH', 'EVENTS', 'CLIPS', 'SCANNED', 'KEPT', 'SHARE', 'NOT ANALYSED'], rows),
   )
+  tellContinuations(terminal, ledger)
   terminal.print(`Events and clips are in ${outputDir}, see ${join(outputDir, 'events.json')}`)
 }

@@ -1,4 +1,4 @@
-import type { OnnxEngineSpec, TimeRange } from '../../domain/index.ts'
+import type { OnnxEngineSpec } from '../../domain/index.ts'
 import type { Decoding, FootagePart, PacketScan, VideoInfo } from '../../media/index.ts'
 
 /** How a file is looked through: every frame that is asked for, those that may differ, or keyframes. */
@@ -50,7 +50,7 @@ export function planCascade(video: VideoInfo, scan: PacketScan, settings: PlanSe
     mode,
     reason,
     sampleFps,
-    chunks: cutIntoChunks(video, scan, settings.range),
+    chunks: cutIntoChunks(video, scan, settings),
     decoding: chooseDecoding(mode, sampleFps ?? Infinity, scan),
     stepSeconds: Math.max(1 / (sampleFps ?? Math.max(1, video.frameRate)), keyframeGap),
   }
@@ -123,9 +123,13 @@ function chooseDecoding(mode: Mode, sampleFps: number, scan: PacketScan): Decodi
   }
 }
 
-function cutIntoChunks(video: VideoInfo, scan: PacketScan, range: TimeRange | undefined): readonly Chunk[] {
+function cutIntoChunks(
+  video: VideoInfo,
+  scan: PacketScan,
+  { range, policy }: PlanSettings,
+): readonly Chunk[] {
   const { firstSeconds, keyframeSeconds } = scan
-  const first = leadInOf(scan, range)
+  const first = leadInOf(scan, { range, policy })
   const until =
     range?.toSeconds !== undefined && range.toSeconds < scan.endSeconds ? range.toSeconds : undefined
   const [startSeconds, endSeconds] = [first ?? firstSeconds, until ?? scan.endSeconds]
@@ -157,11 +161,17 @@ function cutIntoChunks(video: VideoInfo, scan: PacketScan, range: TimeRange | un
   })
 }
 
-/** The keyframe at or before the beginning of a range; undefined where that is the beginning of the file. */
-function leadInOf({ keyframeSeconds }: PacketScan, range: TimeRange | undefined): number | undefined {
-  const { fromSeconds } = range ?? {}
-  if (fromSeconds === undefined) return undefined
-  const at = keyframeSeconds.findLastIndex((seconds) => seconds <= fromSeconds + sameSeconds)
+/**
+ * The keyframe at or before the beginning of a range; where parked objects do not count, earlier by as long as an object
+ * has to stand to be one. Undefined where that is the beginning of the file.
+ */
+function leadInOf(
+  { keyframeSeconds }: PacketScan,
+  { range, policy }: Pick<PlanSettings, 'range' | 'policy'>,
+): number | undefined {
+  if (range?.fromSeconds === undefined) return undefined
+  const wanted = range.fromSeconds - (policy.ignoreParked ? policy.parkedAfterSeconds : 0)
+  const at = keyframeSeconds.findLastIndex((seconds) => seconds <= wanted + sameSeconds)
   return at < 1 ? undefined : keyframeSeconds[at]
 }
 

@@ -8,7 +8,7 @@ import { demandInt8 } from '../calibration/index.ts'
 import { createDetector } from '../detector/index.ts'
 import type { AcceleratorSetup, Detector } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
-import { analyseVideo } from './analyse-video.ts'
+import { analyseOn } from './analyse-on.ts'
 import { analysisKey, lookedForClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import { mediaReason } from './decode-video.ts'
@@ -31,6 +31,8 @@ export interface AnalyseInit {
   readonly outputsDir: string
   /** Files that an earlier run finished; one that does not fit any more is done anew. */
   readonly completed: readonly Fragment[]
+  /** Of a file that was still being written only the rest is analysed; files that are no sources now stay as they are. */
+  readonly continues?: boolean | undefined
   readonly tools: MediaTools
   readonly accelerators?: AcceleratorSetup | undefined
   readonly log: Log
@@ -63,6 +65,7 @@ export async function analyse(
     const lanes = Math.max(1, Math.floor(init.threads))
     const analysis: Analysis = { tools, model, detector, settings, outputsDir, lanes, log }
     const key = analysisKey(model, detector.provider, settings)
+    if (init.continues === true) refuseOthers(init, key)
     const earlier = await stillGood(init.completed, sources, { key, outputsDir })
     const videos = await probeAll(sources, earlier, tools, { signal })
     if (settings.precision === 'int8') for (const video of videos.values()) demandInt8(model, video)
@@ -79,9 +82,12 @@ export async function analyse(
       }
       const kept = earlier.get(source.source)
       const video = videos.get(source.source)
-      const fragment =
-        kept ??
-        (await withChanges(detector, () => analyseVideo(source, analysis, { signal, onFrame, video }), log))
+      const before =
+        init.continues === true
+          ? init.completed.find(({ source: name }) => name === source.source)
+          : undefined
+      const work = (): Promise<Fragment> => analyseOn(source, before, analysis, { signal, onFrame, video })
+      const fragment = kept ?? (await withChanges(detector, work, log))
       fragments.push(fragment)
       progress.finish(source.source, {
         frames: fragment.ledger.frames.sampled,
@@ -90,6 +96,10 @@ export async function analyse(
       })
       onFragment?.(fragment, kept !== undefined)
     }
+    if (init.continues === true)
+      fragments.push(
+        ...init.completed.filter((each) => !sources.some(({ source }) => source === each.source)),
+      )
     const documents = joinFragments({ model, provider, threads, settings, fragments })
     await removeStrays(outputsDir, documents.events)
     await writeDocuments(outputsDir, documents)
@@ -121,7 +131,21 @@ async function withChanges(detector: Detector, work: () => Promise<Fragment>, lo
   if (providerChanges.length === 0) return fragment
   for (const change of providerChanges)
     log.warn({ source: fragment.source, ...change }, 'an execution provider failed; the next goes on')
-  return { ...fragment, ledger: { ...fragment.ledger, providerChanges } }
+  const all = [...(fragment.ledger.providerChanges ?? []), ...providerChanges]
+  return { ...fragment, ledger: { ...fragment.ledger, providerChanges: all } }
+}
+
+/** What other settings found is no part of one document with what these find. */
+function refuseOthers({ completed, outputsDir }: AnalyseInit, key: string): void {
+  const other = completed.find(({ madeFrom }) => madeFrom.analysis !== key)
+  if (other === undefined) return
+  throw new EdgeError(
+    'output_exists',
+    `${outputsDir} cannot be continued: ${other.source} was analysed with another model, provider or settings`,
+    {
+      hint: 'Say what the first run was told, or choose another --output-dir, or --force without --continue.',
+    },
+  )
 }
 
 function refuseTwins(ordered: readonly VideoSource[]): void {

@@ -9,8 +9,8 @@ import type { Footage } from './cut-event.ts'
 
 export interface CuttingContext extends Abortable {
   readonly source: string
-  /** Where the file begins. */
-  readonly startSeconds: number
+  /** The file. */
+  readonly all: Interval
   /** What of it is analysed. What was over before is no part of it. */
   readonly within: Interval
   readonly fingerprint: string
@@ -25,21 +25,22 @@ export async function cutEvents(
   cutting: Footage,
   about: CuttingContext,
 ): Promise<{ readonly events: readonly EdgeEvent[]; readonly bytesOut: number }> {
-  const { source, startSeconds, within, fingerprint, analysis, seenSeconds, signal } = about
+  const { source, all, within, fingerprint, analysis, seenSeconds, signal } = about
   const { model, settings } = analysis
   const { classes } = model
   const context = {
-    ...{ source, startSeconds, settings, classes },
+    ...{ source, settings, classes, startSeconds: all.startSeconds },
     footage: fingerprint,
     modelSha256: modelKey(model, analysis.detector.provider, cutting.video),
     recordedAt: cutting.video.recordedAt,
   }
   const events: EdgeEvent[] = []
   let bytesOut = 0
-  const scene = { classes, footage: within, picture: cutting.video, seenSeconds }
+  const scene = { classes, footage: within, whole: all, picture: cutting.video, seenSeconds }
   for (const selected of selectEvents(tracks, settings.policy, scene)) {
     // decoding begins at a keyframe, which may be earlier
-    const isBefore = within.startSeconds > startSeconds && selected.asked.endSeconds <= within.startSeconds
+    const isBefore =
+      within.startSeconds > all.startSeconds && selected.asked.endSeconds <= within.startSeconds
     if (isBefore) continue
     const cut = await cutEvent(describeEvent(selected, context), cutting, { signal })
     events.push(cut.event)
