@@ -31,6 +31,10 @@ export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string
       type: 'string',
       describe: 'detector program for --provider sidecar [EDGE_DETECTOR_SIDECAR]',
     })
+    .option('continue', {
+      type: 'boolean',
+      describe: 'go on in that folder: new files, and the rest of those that were still being written',
+    })
     .option('force', { type: 'boolean', describe: 'overwrite what is there' })
 
 export interface Detected {
@@ -83,7 +87,7 @@ export function tellContinuations(terminal: Terminal, { sources }: LedgerDocumen
     if (continuation === undefined) continue
     const from = continuation.fromSeconds
     terminal.print(
-      `${plain(source)} is still being written. Go on with --from ${from} and another --output-dir, or with edge detect --continue`,
+      `${plain(source)} is still being written. Go on with --from ${from} and another --output-dir, or the same again with --continue`,
     )
   }
 }
@@ -101,6 +105,8 @@ export function refuseUnread({ sources }: LedgerDocument): void {
       { hint: 'Times are the file’s own time stamps, as in events.json and ledger.json.' },
     )
   }
-  if (sources.length > 0 && sources.every(({ processed }) => processed.length === 0))
+  const isUnread = ({ processed, continuation }: LedgerSource): boolean =>
+    processed.length === 0 && continuation === undefined
+  if (sources.length > 0 && sources.every(isUnread))
     throw new EdgeError('media_unreadable', 'no file could be read as video; ledger.json has the reasons')
 }

@@ -31,11 +31,6 @@ export const detect: Command = {
   build: (yargs) =>
     labelOptions(detectionOptions(yargs, defaults))
       .alias({ model: 'weights', conf: 'conf-thres', iou: 'iou-thres' })
-      .option('continue', {
-        type: 'boolean',
-        describe:
-          'go on with what is in the folder: the rest of files that were still being written, and new files',
-      })
       .option('json', { type: 'boolean', describe: 'print events.json' }),
   run: async (args, terminal) => {
     if (wantsLabels(args)) return detectLabels(args, terminal)
