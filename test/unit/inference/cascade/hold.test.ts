@@ -32,6 +32,7 @@ function pictureOf({ at, noise }: Scene): Uint8Array {
 async function walk(scenes: readonly Scene[], changes: Partial<HoldInit> = {}) {
   const asked: number[] = []
   const detector: OpenDetector = {
+    batch: 1,
     detect: ({ index, seconds }) => {
       asked.push(index)
       const { at, score = 0.8 } = scenes[index]!
