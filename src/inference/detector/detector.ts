@@ -8,8 +8,8 @@ import type { FrameDetections, DetectionFilter } from './detection.ts'
 import { graphOn } from './frame-runner.ts'
 import { Gatherer } from './gatherer.ts'
 import { openRunner } from './open-runner.ts'
-import { chainFor, plainSetup } from './provider.ts'
-import type { AcceleratorSetup, ProviderChoice, ProviderWish } from './provider.ts'
+import { batchFor, chainFor, plainSetup } from './provider.ts'
+import type { AcceleratorSetup, ProviderChoice, ProviderSetup, ProviderWish } from './provider.ts'
 import { ProviderLine } from './provider-line.ts'
 import { RunCounter } from './run-counts.ts'
 import type { RunCounts } from './run-counts.ts'
@@ -67,6 +67,8 @@ export interface Detector {
   readonly changes: readonly ProviderChange[]
   /** How many runs go on at once. */
   readonly threads: number
+  /** How many frames of the usual size are to be asked for at once to keep all of it busy. */
+  readonly atOnce: number
   /** What was run in batches since this was last asked; nothing where frames are run one by one. */
   takeRunCounts(): RunCounts
   open(video: { readonly width: number; readonly height: number }): Promise<OpenDetector>
@@ -121,6 +123,11 @@ export async function createDetector(
     get threads() {
       return sizeNow()
     },
+    get atOnce() {
+      const { name } = line.choice
+      const { options } = setupOf(init)
+      return name === 'sidecar' ? 1 : sizeNow() * batchFor(name, options, model.shapeFor(usualFootage))
+    },
     takeRunCounts: () => counter.take(),
     open,
     async *detect(frames, video, options) {
@@ -141,9 +148,9 @@ async function openLine(
   parts: DetectorParts,
   counter: RunCounter,
 ): Promise<ProviderLine> {
-  const { model, filter, provider: wish = 'auto', accelerators = {}, log } = init
-  const options = init.providerOptions ?? plainSetup.options
-  const setup = { options, accelerators }
+  const { model, filter, provider: wish = 'auto', log } = init
+  const setup = setupOf(init)
+  const { options, accelerators } = setup
   const offered = wish === 'auto' ? await parts.offered() : []
   const chain = chainFor(wish, { offered, platform: process.platform })
   return ProviderLine.open(wish, chain, {
@@ -170,6 +177,10 @@ async function openLine(
     firstShape: model.shapeFor(usualFootage),
     notes: (name) => unreadOptions(name, options),
   })
+}
+
+function setupOf({ providerOptions, accelerators = {} }: DetectorInit): ProviderSetup {
+  return { options: providerOptions ?? plainSetup.options, accelerators }
 }
 
 function threadsOf({ threads }: DetectorInit): number {
