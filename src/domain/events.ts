@@ -123,6 +123,10 @@ export const LedgerSampling = z.object({
   unchanged: z.int().meta({ description: 'frames that do not differ from one that the model saw' }),
   agreed: z.int().meta({ description: 'frames between two that show the same objects' }),
   sceneChanges: z.int().meta({ description: 'cuts, lights, moves of the camera; they are always looked at' }),
+  batches: z
+    .object({ runs: z.int(), mostFrames: z.int(), meanFrames: z.number() })
+    .optional()
+    .meta({ description: 'frames in one run of the model; absent where it takes one at a time' }),
 })
 export type LedgerSampling = z.infer<typeof LedgerSampling>
 

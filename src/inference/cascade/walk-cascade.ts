@@ -39,8 +39,13 @@ type Item =
 /** Larger pictures (8K has twice as many) are decoded one piece after another: each decoder holds up to 17 of them. */
 const largestBesidePixels = 16_777_216
 
-/** Requests under way for a chunk whose every frame is looked at. */
-const atOnce = 2
+/** Requests under way for a chunk whose every frame is looked at, where the model sees one at a time. */
+const fewestAtOnce = 2
+
+/** Requests under way for each of the chunks that fill a batch and one that waits behind it. */
+function shareOfBatches({ batch }: OpenDetector, lanes: number): number {
+  return Math.ceil((2 * batch) / lanes)
+}
 
 /**
  * Decodes and detects as planned, several chunks at once, each with a decoder of its own. The answers come in the order of
@@ -89,16 +94,23 @@ async function* walkChunk(
       yield frame
     }
   })()
-  const hold = new Hold(init, opened)
-  const answers = plan.mode === 'dense' ? everyFrame(counted, opened, hold.counts) : hold.walk(counted)
+  const share = shareOfBatches(opened, lanes)
+  const hold = new Hold({ ...init, ahead: opened.batch === 1 ? 0 : share }, opened)
+  const answers =
+    plan.mode === 'dense'
+      ? everyFrame(counted, { opened, counts: hold.counts, atOnce: Math.max(fewestAtOnce, share) })
+      : hold.walk(counted)
   for await (const answer of answers) yield { kind: 'answer', answer }
   yield { kind: 'end', outcome: { chunk, sampledSeconds, counts: hold.counts, summary: await summary } }
 }
 
 async function* everyFrame(
   frames: AsyncIterable<SampledFrame>,
-  opened: OpenDetector,
-  counts: HoldCounts,
+  {
+    opened,
+    counts,
+    atOnce,
+  }: { readonly opened: OpenDetector; readonly counts: HoldCounts; readonly atOnce: number },
 ): AsyncGenerator<HoldAnswer, void, undefined> {
   const underWay: Promise<FrameDetections>[] = []
   for await (const frame of frames) {

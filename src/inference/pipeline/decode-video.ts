@@ -4,7 +4,7 @@ import type { Abortable } from '../../ports/index.ts'
 import { hidesObjects, planCascade, shortestEventSeconds, walkCascade } from '../cascade/index.ts'
 import type { CascadePlan, ChunkOutcome, HoldAnswer } from '../cascade/index.ts'
 import type { Sighting } from '../clips/index.ts'
-import type { Detection } from '../detector/index.ts'
+import type { Detection, RunCounts } from '../detector/index.ts'
 import { unmasked } from '../events/index.ts'
 import type { Model } from '../model/index.ts'
 import { Tracker, stitchTracks } from '../tracking/index.ts'
@@ -22,6 +22,8 @@ export interface DecodedVideo {
   readonly knownSeconds: readonly number[]
   readonly withDetections: number
   readonly pieces: readonly DecodedPiece[]
+  /** Runs of the model that took several frames at most; none where it sees one at a time. */
+  readonly runs: RunCounts
 }
 
 /** What became of one chunk. `loss` says why frames may be missing. */
@@ -47,6 +49,7 @@ export async function decodeVideo(
   const { signal, onFrame } = options
   const { policy, scoreThreshold } = settings
   const plan = planCascade(video, scan, settings)
+  detector.takeRunCounts()
   const tracker = new Tracker({ sampleFps: 1 / plan.stepSeconds, scoreThreshold })
   const notes = new FrameNotes(settings, model)
   const pieces: DecodedPiece[] = []
@@ -79,6 +82,7 @@ export async function decodeVideo(
     knownSeconds: notes.knownSeconds,
     withDetections: notes.withDetections,
     pieces,
+    runs: detector.takeRunCounts(),
   }
 }
 

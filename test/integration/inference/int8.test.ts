@@ -123,6 +123,8 @@ describe('withPrecision', () => {
       expect((await as(precision)).graphFor(usual).precision).toBe(wanted)
     const int8 = await as('auto')
     expect(int8.reading).not.toBe(yolov5n.reading)
+    expect(int8.graphFor(usual, { batch: 4 }).description.batch).toBe(1)
+    expect(int8.graphFor(usual, { batch: 4, isFloat: true }).description.batch).toBe(4)
     expect(int8.graphFor(usual).bytes().length).toBeLessThan(yolov5n.graphFor(usual).bytes().length / 2)
   })
 
