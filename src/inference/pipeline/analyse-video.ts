@@ -32,7 +32,8 @@ interface Findings {
   readonly footage: Interval
   readonly frames: { readonly inFile: number; readonly sampled: number; readonly withDetections: number }
   readonly sampling: LedgerSource['sampling']
-  readonly precision?: LedgerSource['precision']
+  /** What it was computed with. */
+  readonly by?: Pick<LedgerSource, 'precision' | 'labels'>
   readonly keyframes: { readonly count: number; readonly largestGapSeconds: number }
   readonly coverage: Coverage
   readonly events: readonly EdgeEvent[]
@@ -58,8 +59,7 @@ export async function analyseVideo(
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
       : await unlessChanged(before, path, await findEvents({ source, path, before }, analysis, options))
-  const { footage, frames, sampling, precision, keyframes, coverage, events, bytesOut, drawn, faults } =
-    findings
+  const { footage, frames, sampling, by, keyframes, coverage, events, bytesOut, drawn, faults } = findings
   const problems = [...faults, ...drawn.problems]
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
   return {
@@ -79,7 +79,7 @@ export async function analyseVideo(
       durationSeconds: roundExactly(roundExactly(footage.endSeconds) - roundExactly(footage.startSeconds)),
       frames,
       ...(sampling === undefined ? {} : { sampling }),
-      ...(precision === undefined ? {} : { precision }),
+      ...by,
       keyframes,
       processed: [...coverage.processed],
       gaps: [...coverage.gaps],
@@ -101,7 +101,7 @@ async function findEvents(
   if ('reason' in opened) return unread(opened.reason, opened.video)
   const { video, scan, fingerprint } = opened
   const decoded = await decodeVideo({ path, video, scan }, analysis, options)
-  const { plan, knownSeconds, withDetections } = decoded
+  const { plan, knownSeconds, withDetections, labelled } = decoded
   const { footage: all, missing } = measure(video, scan, decoded)
   const growth = await findGrowth(path, { before, video, scan })
   const footage = { ...all, endSeconds: growth?.wholeToSeconds ?? all.endSeconds }
@@ -133,7 +133,7 @@ async function findEvents(
       withDetections,
     },
     sampling: describeSampling(decoded),
-    precision: precisionFor(analysis.model, analysis.detector.provider, video),
+    by: { precision: precisionFor(analysis.model, analysis.detector.provider, video), ...labelled },
     keyframes: {
       count: scan.keyframeSeconds.length,
       largestGapSeconds: roundExactly(scan.largestKeyframeGapSeconds),
@@ -194,7 +194,7 @@ async function cutEvents(
   const context = {
     source,
     footage: fingerprint,
-    modelSha256: modelKey(model, analysis.detector.provider, cutting.video),
+    modelSha256: modelKey(analysis, cutting.video),
     settings,
     classes,
     startSeconds: footage.startSeconds,

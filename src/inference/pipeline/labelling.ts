@@ -1,0 +1,67 @@
+import type { VideoInfo } from '../../media/index.ts'
+import type { CascadePlan } from '../cascade/index.ts'
+import { createDetector } from '../detector/index.ts'
+import type { Detection, Detector, DetectorInit } from '../detector/index.ts'
+import type { Model } from '../model/index.ts'
+import { labelTracks, similarClassIds } from '../second-look/index.ts'
+import type { LabelCounts, SecondLookInit } from '../second-look/index.ts'
+import { stitchTracks } from '../tracking/index.ts'
+import type { Track } from '../tracking/index.ts'
+import { labelsMatter, precisionFor, wantedClassIds } from './analysis.ts'
+import type { Analysis } from './analysis.ts'
+
+/** Objects whose score is this far below the policy’s may reach it in float. */
+const unsureBy = 0.1
+/** As the tracker: what is out of sight for longer is another object. */
+const forgetSeconds = 2
+const forgetFrames = 2.5
+
+/** The float model for what the detector finds in int8; undefined where that does not happen, or is not asked what it is. */
+export async function openLabeller(
+  init: DetectorInit & { readonly model: Model },
+  detector: Detector,
+  settings: Analysis['settings'],
+): Promise<Detector | undefined> {
+  const { model } = init
+  if (detector.provider.name !== 'cpu' || !labelsMatter(model, settings)) return undefined
+  const float: Model = { ...model, graphFor: (shape) => model.graphFor(shape, { isFloat: true }) }
+  const filter = { ...init.filter, classIds: undefined }
+  // One session: it has little to do, and each holds the weights.
+  return createDetector({ ...init, model: float, filter, provider: 'cpu', threads: 1 })
+}
+
+type Second = Omit<SecondLookInit, 'first' | 'second'> & { readonly detector: Detector }
+
+/** How the objects of one file are labelled; undefined where the detector is as good. */
+export function secondLookFor(
+  { labeller, model, detector, settings }: Pick<Analysis, 'labeller' | 'model' | 'detector' | 'settings'>,
+  { video, plan }: { readonly video: VideoInfo; readonly plan: CascadePlan },
+): Second | undefined {
+  if (labeller === undefined || precisionFor(model, detector.provider, video) !== 'int8') return undefined
+  const { policy, scoreThreshold } = settings
+  const wanted = wantedClassIds(policy.classes, model)
+  return {
+    detector: labeller,
+    isWanted: within(wanted),
+    isRelevant: within(similarClassIds(wanted, model.classes)),
+    leastScore: Math.max(scoreThreshold, policy.minScore - unsureBy),
+    forgetSeconds: Math.max(forgetSeconds, forgetFrames * plan.stepSeconds),
+  }
+}
+
+/** Whether a detection is of one of these classes; of any when undefined. */
+export function within(classIds: readonly number[] | undefined): (detection: Detection) => boolean {
+  return ({ classId }) => classIds?.includes(classId) !== false
+}
+
+/** Tracks of one object as one, and called what the labels say. */
+export function joinAndLabel(
+  tracks: readonly Track[],
+  { policy, scoreThreshold }: Analysis['settings'],
+): { readonly tracks: readonly Track[]; readonly counts: LabelCounts } {
+  const stitching = { gapSeconds: policy.endHysteresisSeconds }
+  const labelled = labelTracks(stitchTracks(tracks, stitching), { sureScore: scoreThreshold })
+  // What was called two things may have one name now.
+  if (labelled.counts.relabelled === 0) return labelled
+  return { ...labelled, tracks: stitchTracks(labelled.tracks, stitching) }
+}

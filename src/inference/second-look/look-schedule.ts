@@ -1,0 +1,80 @@
+import type { Detection } from '../detector/index.ts'
+import { boxOverlap, widenBox } from '../tracking/index.ts'
+
+/** Boxes twice as long in both directions that overlap so much are one object at two times (as the tracker’s third round). */
+const widening = 2
+const leastOverlap = 0.2
+
+/** From one look at an object to the next: so long after the first, twice as long after each further one. */
+const firstStepSeconds = 1
+/** An object that is surer by this than whenever it was looked at is looked at again: that is where its peak will be. */
+const surerBy = 0.1
+
+const epsilonSeconds = 1e-6
+
+/** An object as it was last seen, and when it was looked at. */
+interface Known {
+  box: Detection['box']
+  seenSeconds: number
+  looks: number
+  lookedSeconds: number
+  /** The highest score in a frame that was looked at. */
+  lookedScore: number
+}
+
+/**
+ * Decides which frames are looked at again, for objects as they come: when one is first seen, when it is clearly surer than
+ * it was, and 1, 2, 4, 8... seconds after the look before. So an object costs a number of looks that grows with
+ * the logarithm of its time. Decided by what the first look found alone, frame by frame in the order they come, which need not be
+ * that of time. Taking two objects for one, or one for two, costs or saves a look and nothing else.
+ */
+export class LookSchedule {
+  readonly #forgetSeconds: number
+  #known: Known[] = []
+
+  /** What was not seen for `forgetSeconds` is a new object when it comes back. */
+  constructor(forgetSeconds: number) {
+    this.#forgetSeconds = forgetSeconds
+  }
+
+  /** Whether a frame with these objects is due; it then counts as looked at. */
+  isDue(seconds: number, objects: readonly Pick<Detection, 'box' | 'score'>[]): boolean {
+    this.#known = this.#known.filter(
+      ({ seenSeconds }) => Math.abs(seconds - seenSeconds) <= this.#forgetSeconds + epsilonSeconds,
+    )
+    const seen = objects.map((object) => ({ score: object.score, known: this.#find(seconds, object.box) }))
+    const isDue = seen.some(({ known, score }) => isObjectDue(known, seconds, score))
+    if (isDue) {
+      for (const { known, score } of seen) {
+        known.looks++
+        known.lookedSeconds = seconds
+        known.lookedScore = Math.max(known.lookedScore, score)
+      }
+    }
+    return isDue
+  }
+
+  /** The object that is nearest to the box and not in this frame yet, or a new one. */
+  #find(seconds: number, box: Detection['box']): Known {
+    const wide = widenBox(box, widening)
+    let best: Known | undefined
+    let most = leastOverlap
+    for (const known of this.#known) {
+      if (known.seenSeconds === seconds) continue
+      const overlap = boxOverlap(widenBox(known.box, widening), wide)
+      if (overlap >= most) [best, most] = [known, overlap]
+    }
+    if (best === undefined) {
+      best = { box, seenSeconds: seconds, looks: 0, lookedSeconds: -Infinity, lookedScore: 0 }
+      this.#known.push(best)
+    }
+    best.box = box
+    best.seenSeconds = seconds
+    return best
+  }
+}
+
+function isObjectDue({ looks, lookedSeconds, lookedScore }: Known, seconds: number, score: number): boolean {
+  if (looks === 0 || score >= lookedScore + surerBy) return true
+  return Math.abs(seconds - lookedSeconds) >= firstStepSeconds * 2 ** (looks - 1) - epsilonSeconds
+}

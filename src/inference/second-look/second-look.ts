@@ -1,0 +1,110 @@
+import type { SampledFrame } from '../../media/index.ts'
+import type { Detection, FrameDetections, Label, OpenDetector } from '../detector/index.ts'
+import { boxOverlap, sightingsOf } from '../tracking/index.ts'
+import { LookSchedule } from './look-schedule.ts'
+
+export interface SecondLookInit {
+  /** Finds the objects. */
+  readonly first: OpenDetector
+  /** Says what they are. */
+  readonly second: OpenDetector
+  /** Objects that may become events, whatever class they are taken for. */
+  readonly isRelevant: (detection: Detection) => boolean
+  /** What the policy wants: that is what `second` is first asked for. */
+  readonly isWanted: (detection: Detection) => boolean
+  /** Objects below are not looked at a second time. */
+  readonly leastScore: number
+  /** What was not seen for so long is looked at anew when it comes back. */
+  readonly forgetSeconds: number
+}
+
+/** Boxes of two models that overlap so much are of one object. */
+const leastOverlap = 0.5
+
+/**
+ * A detector that answers with what `first` finds, and in the frames that are due (`LookSchedule`) with a label on each
+ * object: what `second` takes it for, or null where it sees nothing there. Frames are decided on in the order in which they are asked.
+ */
+export class SecondLook implements OpenDetector {
+  /** Frames that `second` saw. */
+  looks = 0
+  readonly #init: SecondLookInit
+  readonly #schedule: LookSchedule
+  #before: Promise<unknown> = Promise.resolve()
+
+  constructor(init: SecondLookInit) {
+    this.#init = init
+    this.#schedule = new LookSchedule(init.forgetSeconds)
+  }
+
+  async detect(frame: SampledFrame): Promise<FrameDetections> {
+    const { first, second } = this.#init
+    // `first` takes the frame’s buffer away
+    const copy = { ...frame, data: frame.data.slice() }
+    const found = first.detect(frame)
+    const isDue = this.#decide(found)
+    this.#before = isDue.catch(() => undefined)
+    if (!(await isDue)) return found
+    this.looks++
+    const { detections } = await second.detect(copy)
+    const answer = await found
+    return { ...answer, detections: labelled(answer.detections, detections, this.#init) }
+  }
+
+  /** Both belong to whoever opened them. */
+  close(): void {
+    this.#before = Promise.resolve()
+  }
+
+  async #decide(found: Promise<FrameDetections>): Promise<boolean> {
+    const before = this.#before
+    const { seconds, detections } = await found
+    await before
+    const { isRelevant, leastScore } = this.#init
+    const objects = sightingsOf(
+      detections.filter((detection) => isRelevant(detection) && detection.score >= leastScore),
+    )
+    return this.#schedule.isDue(seconds, objects)
+  }
+}
+
+type Matching = Pick<SecondLookInit, 'isRelevant' | 'isWanted'>
+
+/** Each object of the first with the one of the second that overlaps it most, a wanted one if there is one, else any. */
+function labelled(
+  first: readonly Detection[],
+  second: readonly Detection[],
+  { isRelevant, isWanted }: Matching,
+): readonly Detection[] {
+  const open = new Set<Detection>(sightingsOf(first.filter(isRelevant)))
+  const labels = new Map<Detection['box'], Label | null>([...open].map(({ box }) => [box, null]))
+  for (const candidates of [second.filter(isWanted), second.filter((each) => !isWanted(each))]) {
+    for (const [object, { classId, score }] of pairUp([...open], sightingsOf(candidates))) {
+      labels.set(object.box, { classId, score })
+      open.delete(object)
+    }
+  }
+  return first.map((detection) => {
+    const label = isRelevant(detection) ? labels.get(detection.box) : undefined
+    return label === undefined ? detection : { ...detection, label }
+  })
+}
+
+/** Disjoint pairs, the greatest overlap first. */
+function pairUp(
+  objects: readonly Detection[],
+  candidates: readonly Detection[],
+): readonly (readonly [Detection, Detection])[] {
+  const pairs = objects
+    .flatMap((object) =>
+      candidates.map((other) => ({ object, other, overlap: boxOverlap(object.box, other.box) })),
+    )
+    .filter(({ overlap }) => overlap >= leastOverlap)
+    .sort((a, b) => b.overlap - a.overlap)
+  const taken = new Set<Detection>()
+  return pairs.flatMap(({ object, other }) => {
+    if (taken.has(object) || taken.has(other)) return []
+    taken.add(object).add(other)
+    return [[object, other] as const]
+  })
+}

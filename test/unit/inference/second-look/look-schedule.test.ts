@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import type { Box } from '../../../../src/domain/index.ts'
+import { LookSchedule } from '../../../../src/inference/second-look/look-schedule.ts'
+
+const at = (x: number, score = 0.5): { box: Box; score: number } => ({ box: [x, 0.5, 0.1, 0.1], score })
+
+/** The times, five frames a second, at which a frame with these objects is due. */
+function dueOf(frames: readonly (readonly ReturnType<typeof at>[])[]): readonly number[] {
+  const schedule = new LookSchedule(2)
+  return frames.flatMap((objects, index) => (schedule.isDue(index / 5, objects) ? [index / 5] : []))
+}
+
+const frames = (count: number, of: (index: number) => readonly ReturnType<typeof at>[]) =>
+  Array.from({ length: count }, (_, index) => of(index))
+
+describe('the schedule of second looks', () => {
+  it('has none for frames without objects', () => {
+    expect(dueOf(frames(20, () => []))).toEqual([])
+  })
+
+  it('looks at an object when it is first seen, and after 1, 2, 4, 8 seconds more', () => {
+    expect(dueOf(frames(100, () => [at(0.5)]))).toEqual([0, 1, 3, 7, 15])
+  })
+
+  it('follows an object that moves', () => {
+    expect(dueOf(frames(16, (index) => [at(0.1 + index * 0.03)]))).toEqual([0, 1, 3])
+  })
+
+  it('looks when an object is surer by 0.1 than it was when it was looked at', () => {
+    const scores = [0.4, 0.45, 0.55, 0.6, 0.9]
+    expect(dueOf(scores.map((score) => [at(0.5, score)]))).toEqual([0, 0.4, 0.8])
+  })
+
+  it('looks when a second object comes beside the first, and counts the look for both', () => {
+    expect(dueOf(frames(12, (index) => (index < 3 ? [at(0.2)] : [at(0.2), at(0.7)])))).toEqual([0, 0.6, 1.6])
+  })
+
+  it('takes what comes back after it was forgotten for something new', () => {
+    expect(dueOf(frames(20, (index) => (index === 0 || index === 12 ? [at(0.5)] : [])))).toEqual([0, 2.4])
+  })
+
+  it('takes frames in any order', () => {
+    const schedule = new LookSchedule(2)
+    const asked = [1, 0.6, 0.4, 2].map((seconds) => schedule.isDue(seconds, [at(0.5)]))
+    expect(asked).toEqual([true, false, false, true])
+  })
+})
