@@ -53,15 +53,15 @@ export async function decodeVideo(
   const { policy, scoreThreshold } = settings
   const plan = planCascade(video, scan, settings)
   const tracker = new Tracker({ sampleFps: 1 / plan.stepSeconds, scoreThreshold })
-  const second = secondLookFor(analysis, { video, plan })
+  const movingSeconds = Math.min(longestStepSeconds, shortestEventSeconds(policy))
+  const second = secondLookFor(analysis, { video, plan, movingSeconds })
   const isRelevant = second?.isRelevant ?? within(wantedClassIds(policy.classes, model))
   const notes = new FrameNotes(settings, model, isRelevant)
   const pieces: DecodedPiece[] = []
   const walk = walkCascade(
     {
       ...{ tools, path, video, plan, detector, lanes, signal, onFrame, shape: model.shapeFor(video) },
-      movingSeconds: Math.min(longestStepSeconds, shortestEventSeconds(policy)),
-      ...{ isRelevant, second },
+      ...{ movingSeconds, isRelevant, second },
       leadScore: Math.max(scoreThreshold, policy.minScore),
       seesAll: hidesObjects(settings.clips),
     },

@@ -35,9 +35,15 @@ type Second = Omit<SecondLookInit, 'first' | 'second'> & { readonly detector: De
 /** How the objects of one file are labelled; undefined where the detector is as good. */
 export function secondLookFor(
   { labeller, model, detector, settings }: Pick<Analysis, 'labeller' | 'model' | 'detector' | 'settings'>,
-  { video, plan }: { readonly video: VideoInfo; readonly plan: CascadePlan },
+  about: {
+    readonly video: VideoInfo
+    readonly plan: CascadePlan
+    /** What is there for as long is to be met. */
+    readonly movingSeconds: number
+  },
 ): Second | undefined {
-  if (labeller === undefined || precisionFor(model, detector.provider, video) !== 'int8') return undefined
+  if (labeller === undefined || precisionFor(model, detector.provider, about.video) !== 'int8')
+    return undefined
   const { policy, scoreThreshold } = settings
   const wanted = wantedClassIds(policy.classes, model)
   return {
@@ -45,7 +51,8 @@ export function secondLookFor(
     isWanted: within(wanted),
     isRelevant: within(similarClassIds(wanted, model.classes)),
     leastScore: Math.max(scoreThreshold, policy.minScore - unsureBy),
-    forgetSeconds: Math.max(forgetSeconds, forgetFrames * plan.stepSeconds),
+    forgetSeconds: Math.max(forgetSeconds, forgetFrames * about.plan.stepSeconds),
+    spacingSeconds: about.movingSeconds,
   }
 }
 

@@ -22,29 +22,41 @@ interface Known {
   lookedScore: number
 }
 
+export interface LookScheduleInit {
+  /** What was not seen for so long is a new object when it comes back. */
+  readonly forgetSeconds: number
+  /** The least from one look to the next. */
+  readonly spacingSeconds: number
+}
+
 /**
  * Decides which frames are looked at again, for objects as they come: when one is first seen, when it is clearly surer than
- * it was, and 1, 2, 4, 8... seconds after the look before. So an object costs a number of looks that grows with
- * the logarithm of its time. Decided by what the first look found alone, frame by frame in the order they come, which need not be
- * that of time. Taking two objects for one, or one for two, costs or saves a look and nothing else.
+ * it was, and 1, 2, 4, 8... seconds after the look before. So an object costs a number of looks that grows with the
+ * logarithm of its time; and since looks keep their distance, many objects cost no more than a frame every `spacingSeconds`, and
+ * what stays for as long is met by one all the same. Decided by what the first model found alone, frame by frame in
+ * the order they come, which need not be that of time.
  */
 export class LookSchedule {
-  readonly #forgetSeconds: number
+  readonly #init: LookScheduleInit
   #known: Known[] = []
+  #lookedSeconds = -Infinity
 
-  /** What was not seen for `forgetSeconds` is a new object when it comes back. */
-  constructor(forgetSeconds: number) {
-    this.#forgetSeconds = forgetSeconds
+  constructor(init: LookScheduleInit) {
+    this.#init = init
   }
 
   /** Whether a frame with these objects is due; it then counts as looked at. */
   isDue(seconds: number, objects: readonly Pick<Detection, 'box' | 'score'>[]): boolean {
     this.#known = this.#known.filter(
-      ({ seenSeconds }) => Math.abs(seconds - seenSeconds) <= this.#forgetSeconds + epsilonSeconds,
+      ({ seenSeconds }) => Math.abs(seconds - seenSeconds) <= this.#init.forgetSeconds + epsilonSeconds,
     )
     const seen = objects.map((object) => ({ score: object.score, known: this.#find(seconds, object.box) }))
-    const isDue = seen.some(({ known, score }) => isObjectDue(known, seconds, score))
+    const distance = Math.abs(seconds - this.#lookedSeconds)
+    const isDue =
+      distance >= this.#init.spacingSeconds - epsilonSeconds &&
+      seen.some(({ known, score }) => isObjectDue(known, seconds, score))
     if (isDue) {
+      this.#lookedSeconds = seconds
       for (const { known, score } of seen) {
         known.looks++
         known.lookedSeconds = seconds

@@ -2,8 +2,9 @@ import type { SampledFrame } from '../../media/index.ts'
 import type { Detection, FrameDetections, Label, OpenDetector } from '../detector/index.ts'
 import { boxOverlap, sightingsOf } from '../tracking/index.ts'
 import { LookSchedule } from './look-schedule.ts'
+import type { LookScheduleInit } from './look-schedule.ts'
 
-export interface SecondLookInit {
+export interface SecondLookInit extends LookScheduleInit {
   /** Finds the objects. */
   readonly first: OpenDetector
   /** Says what they are. */
@@ -14,8 +15,6 @@ export interface SecondLookInit {
   readonly isWanted: (detection: Detection) => boolean
   /** Objects below are not looked at a second time. */
   readonly leastScore: number
-  /** What was not seen for so long is looked at anew when it comes back. */
-  readonly forgetSeconds: number
 }
 
 /** Boxes of two models that overlap so much are of one object. */
@@ -34,7 +33,7 @@ export class SecondLook implements OpenDetector {
 
   constructor(init: SecondLookInit) {
     this.#init = init
-    this.#schedule = new LookSchedule(init.forgetSeconds)
+    this.#schedule = new LookSchedule(init)
   }
 
   async detect(frame: SampledFrame): Promise<FrameDetections> {

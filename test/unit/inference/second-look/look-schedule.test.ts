@@ -5,8 +5,8 @@ import { LookSchedule } from '../../../../src/inference/second-look/look-schedul
 const at = (x: number, score = 0.5): { box: Box; score: number } => ({ box: [x, 0.5, 0.1, 0.1], score })
 
 /** The times, five frames a second, at which a frame with these objects is due. */
-function dueOf(frames: readonly (readonly ReturnType<typeof at>[])[]): readonly number[] {
-  const schedule = new LookSchedule(2)
+function dueOf(frames: readonly (readonly ReturnType<typeof at>[])[], spacingSeconds = 0): readonly number[] {
+  const schedule = new LookSchedule({ forgetSeconds: 2, spacingSeconds })
   return frames.flatMap((objects, index) => (schedule.isDue(index / 5, objects) ? [index / 5] : []))
 }
 
@@ -35,12 +35,21 @@ describe('the schedule of second looks', () => {
     expect(dueOf(frames(12, (index) => (index < 3 ? [at(0.2)] : [at(0.2), at(0.7)])))).toEqual([0, 0.6, 1.6])
   })
 
+  it('keeps looks apart, and meets what stays for longer than that', () => {
+    const comeAndGo = frames(15, (index) => [at(0.1 + 0.2 * Math.floor(index / 4))])
+    expect(dueOf(comeAndGo)).toEqual([0, 0.8, 1.6, 2.4])
+    expect(dueOf(comeAndGo, 0.6)).toEqual([0, 0.8, 1.6, 2.4])
+    expect(dueOf(comeAndGo, 1)).toEqual([0, 1, 2])
+    const crowd = frames(16, (index) => [at(0.1 + 0.05 * index, 0.3 + 0.04 * index)])
+    expect(dueOf(crowd, 0.6)).toEqual([0, 0.6, 1.2, 1.8, 2.4, 3])
+  })
+
   it('takes what comes back after it was forgotten for something new', () => {
     expect(dueOf(frames(20, (index) => (index === 0 || index === 12 ? [at(0.5)] : [])))).toEqual([0, 2.4])
   })
 
   it('takes frames in any order', () => {
-    const schedule = new LookSchedule(2)
+    const schedule = new LookSchedule({ forgetSeconds: 2, spacingSeconds: 0.6 })
     const asked = [1, 0.6, 0.4, 2].map((seconds) => schedule.isDue(seconds, [at(0.5)]))
     expect(asked).toEqual([true, false, false, true])
   })

@@ -33,7 +33,7 @@ function look(
 ) {
   const [gate, label] = [detector(first, [20, 0, 10, 0]), detector(second)]
   const secondLook = new SecondLook({
-    ...{ first: gate.opened, second: label.opened, leastScore: 0.3, forgetSeconds: 2 },
+    ...{ first: gate.opened, second: label.opened, leastScore: 0.3, forgetSeconds: 2, spacingSeconds: 0.6 },
     isRelevant: ({ classId }) => classId !== person,
     isWanted: ({ classId }) => classId === truck,
     ...changes,
