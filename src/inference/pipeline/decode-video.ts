@@ -8,11 +8,10 @@ import type { Sighting } from '../clips/index.ts'
 import type { Detection } from '../detector/index.ts'
 import { unmasked } from '../events/index.ts'
 import type { Model } from '../model/index.ts'
-import { Tracker } from '../tracking/index.ts'
 import type { Track } from '../tracking/index.ts'
 import { lookedForClassIds, wantedClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
-import { joinAndLabel, secondLookFor, within } from './labelling.ts'
+import { TrackersApart, joinAndLabel, secondLookFor, within } from './labelling.ts'
 
 /** What the detector saw of one file. */
 export interface DecodedVideo {
@@ -52,10 +51,11 @@ export async function decodeVideo(
   const { signal, onFrame } = options
   const { policy, scoreThreshold } = settings
   const plan = planCascade(video, scan, settings)
-  const tracker = new Tracker({ sampleFps: 1 / plan.stepSeconds, scoreThreshold })
+  const isWanted = within(wantedClassIds(policy.classes, model))
+  const tracker = new TrackersApart({ sampleFps: 1 / plan.stepSeconds, scoreThreshold }, isWanted)
   const movingSeconds = Math.min(longestStepSeconds, shortestEventSeconds(policy))
   const second = secondLookFor(analysis, { video, plan, movingSeconds })
-  const isRelevant = second?.isRelevant ?? within(wantedClassIds(policy.classes, model))
+  const isRelevant = second?.isRelevant ?? isWanted
   const notes = new FrameNotes(settings, model, isRelevant)
   const pieces: DecodedPiece[] = []
   const walk = walkCascade(

@@ -1,11 +1,11 @@
 import type { VideoInfo } from '../../media/index.ts'
 import type { CascadePlan } from '../cascade/index.ts'
 import { createDetector } from '../detector/index.ts'
-import type { Detection, Detector, DetectorInit } from '../detector/index.ts'
+import type { Detection, Detector, DetectorInit, FrameDetections } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
 import { labelTracks, similarClassIds } from '../second-look/index.ts'
 import type { LabelCounts, SecondLookInit } from '../second-look/index.ts'
-import { stitchTracks } from '../tracking/index.ts'
+import { Tracker, stitchTracks } from '../tracking/index.ts'
 import type { Track } from '../tracking/index.ts'
 import { labelsMatter, precisionFor, wantedClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
@@ -59,6 +59,35 @@ export function secondLookFor(
 /** Whether a detection is of one of these classes; of any when undefined. */
 export function within(classIds: readonly number[] | undefined): (detection: Detection) => boolean {
   return ({ classId }) => classIds?.includes(classId) !== false
+}
+
+/**
+ * Follows what is wanted and, apart from it, what may only be called something else: so what is wanted is found as it is
+ * where nothing else is looked for.
+ */
+export class TrackersApart {
+  readonly #isWanted: (detection: Detection) => boolean
+  readonly #wanted: Tracker
+  readonly #others: Tracker
+
+  constructor(init: ConstructorParameters<typeof Tracker>[0], isWanted: (detection: Detection) => boolean) {
+    this.#isWanted = isWanted
+    this.#wanted = new Tracker(init)
+    this.#others = new Tracker(init)
+  }
+
+  observe(frame: FrameDetections): void {
+    const { detections } = frame
+    this.#wanted.observe({ ...frame, detections: detections.filter(this.#isWanted) })
+    this.#others.observe({ ...frame, detections: detections.filter((each) => !this.#isWanted(each)) })
+  }
+
+  /** The others have the ids after those of the wanted. */
+  finish(): readonly Track[] {
+    const wanted = this.#wanted.finish()
+    const most = wanted.at(-1)?.id ?? 0
+    return [...wanted, ...this.#others.finish().map((track) => ({ ...track, id: track.id + most }))]
+  }
 }
 
 /** Tracks of one object as one, and called what the labels say. */

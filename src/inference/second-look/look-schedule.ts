@@ -9,17 +9,25 @@ const leastOverlap = 0.2
 const firstStepSeconds = 1
 /** An object that is surer by this than whenever it was looked at is looked at again: that is where its peak will be. */
 const surerBy = 0.1
+/** One that is surer by this is looked at whenever the look before was: its peak may be over in a moment. */
+const muchSurerBy = 0.2
 
 const epsilonSeconds = 1e-6
 
 /** An object as it was last seen, and when it was looked at. */
 interface Known {
+  readonly isWanted: boolean
   box: Detection['box']
   seenSeconds: number
   looks: number
   lookedSeconds: number
   /** The highest score in a frame that was looked at. */
   lookedScore: number
+}
+
+/** An object of a frame. What is wanted and what may only be called so are two objects, since they are two tracks. */
+export interface Looked extends Pick<Detection, 'box' | 'score'> {
+  readonly isWanted: boolean
 }
 
 export interface LookScheduleInit {
@@ -46,15 +54,16 @@ export class LookSchedule {
   }
 
   /** Whether a frame with these objects is due; it then counts as looked at. */
-  isDue(seconds: number, objects: readonly Pick<Detection, 'box' | 'score'>[]): boolean {
+  isDue(seconds: number, objects: readonly Looked[]): boolean {
     this.#known = this.#known.filter(
       ({ seenSeconds }) => Math.abs(seconds - seenSeconds) <= this.#init.forgetSeconds + epsilonSeconds,
     )
-    const seen = objects.map((object) => ({ score: object.score, known: this.#find(seconds, object.box) }))
+    const seen = objects.map((object) => ({ score: object.score, known: this.#find(seconds, object) }))
     const distance = Math.abs(seconds - this.#lookedSeconds)
-    const isDue =
-      distance >= this.#init.spacingSeconds - epsilonSeconds &&
-      seen.some(({ known, score }) => isObjectDue(known, seconds, score))
+    const isFarEnough = distance >= this.#init.spacingSeconds - epsilonSeconds
+    const isDue = seen.some(({ known, score }) =>
+      isFarEnough ? isObjectDue(known, seconds, score) : isPeaking(known, score),
+    )
     if (isDue) {
       this.#lookedSeconds = seconds
       for (const { known, score } of seen) {
@@ -67,17 +76,17 @@ export class LookSchedule {
   }
 
   /** The object that is nearest to the box and not in this frame yet, or a new one. */
-  #find(seconds: number, box: Detection['box']): Known {
+  #find(seconds: number, { box, isWanted }: Looked): Known {
     const wide = widenBox(box, widening)
     let best: Known | undefined
     let most = leastOverlap
     for (const known of this.#known) {
-      if (known.seenSeconds === seconds) continue
+      if (known.isWanted !== isWanted || known.seenSeconds === seconds) continue
       const overlap = boxOverlap(widenBox(known.box, widening), wide)
       if (overlap >= most) [best, most] = [known, overlap]
     }
     if (best === undefined) {
-      best = { box, seenSeconds: seconds, looks: 0, lookedSeconds: -Infinity, lookedScore: 0 }
+      best = { isWanted, box, seenSeconds: seconds, looks: 0, lookedSeconds: -Infinity, lookedScore: 0 }
       this.#known.push(best)
     }
     best.box = box
@@ -89,4 +98,8 @@ export class LookSchedule {
 function isObjectDue({ looks, lookedSeconds, lookedScore }: Known, seconds: number, score: number): boolean {
   if (looks === 0 || score >= lookedScore + surerBy) return true
   return Math.abs(seconds - lookedSeconds) >= firstStepSeconds * 2 ** (looks - 1) - epsilonSeconds
+}
+
+function isPeaking({ looks, lookedScore }: Known, score: number): boolean {
+  return looks > 0 && score >= lookedScore + muchSurerBy
 }

@@ -59,32 +59,46 @@ export class SecondLook implements OpenDetector {
     const before = this.#before
     const { seconds, detections } = await found
     await before
-    const { isRelevant, leastScore } = this.#init
-    const objects = sightingsOf(
-      detections.filter((detection) => isRelevant(detection) && detection.score >= leastScore),
+    const { isWanted, leastScore } = this.#init
+    const objects = apart(detections, this.#init).flatMap((group) =>
+      sightingsOf(group.filter(({ score }) => score >= leastScore)),
     )
-    return this.#schedule.isDue(seconds, objects)
+    const looked = objects.map((object) => ({ ...object, isWanted: isWanted(object) }))
+    return this.#schedule.isDue(seconds, looked)
   }
 }
 
 type Matching = Pick<SecondLookInit, 'isRelevant' | 'isWanted'>
 
-/** Each object of the first with the one of the second that overlaps it most, a wanted one if there is one, else any. */
+/** The wanted ones, and the others that are relevant. */
+function apart(detections: readonly Detection[], { isRelevant, isWanted }: Matching): readonly Detection[][] {
+  const others = detections.filter((each) => isRelevant(each) && !isWanted(each))
+  return [detections.filter(isWanted), others]
+}
+
+/**
+ * Each object of the first with the one of the second that overlaps it most, a wanted one if there is one, else any. What the
+ * first takes for something wanted is by itself, as if nothing else had been looked for.
+ */
 function labelled(
   first: readonly Detection[],
   second: readonly Detection[],
   { isRelevant, isWanted }: Matching,
 ): readonly Detection[] {
-  const open = new Set<Detection>(sightingsOf(first.filter(isRelevant)))
-  const labels = new Map<Detection['box'], Label | null>([...open].map(({ box }) => [box, null]))
-  for (const candidates of [second.filter(isWanted), second.filter((each) => !isWanted(each))]) {
-    for (const [object, { classId, score }] of pairUp([...open], sightingsOf(candidates))) {
-      labels.set(object.box, { classId, score })
-      open.delete(object)
+  const candidates = apart(second, { isWanted, isRelevant: () => true }).map(sightingsOf)
+  const labels = new Map<Detection['box'], Label | null>()
+  for (const objects of apart(first, { isRelevant, isWanted })) {
+    const open = new Set<Detection>(sightingsOf(objects))
+    for (const { box } of open) labels.set(box, null)
+    for (const others of candidates) {
+      for (const [object, { classId, score }] of pairUp([...open], others)) {
+        labels.set(object.box, { classId, score })
+        open.delete(object)
+      }
     }
   }
   return first.map((detection) => {
-    const label = isRelevant(detection) ? labels.get(detection.box) : undefined
+    const label = labels.get(detection.box)
     return label === undefined ? detection : { ...detection, label }
   })
 }

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Box } from '../../../../src/domain/index.ts'
 import { LookSchedule } from '../../../../src/inference/second-look/look-schedule.ts'
 
-const at = (x: number, score = 0.5): { box: Box; score: number } => ({ box: [x, 0.5, 0.1, 0.1], score })
+const at = (x: number, score = 0.5, isWanted = true): { box: Box; score: number; isWanted: boolean } => ({
+  ...{ box: [x, 0.5, 0.1, 0.1], score, isWanted },
+})
 
 /** The times, five frames a second, at which a frame with these objects is due. */
 function dueOf(frames: readonly (readonly ReturnType<typeof at>[])[], spacingSeconds = 0): readonly number[] {
@@ -40,8 +42,22 @@ describe('the schedule of second looks', () => {
     expect(dueOf(comeAndGo)).toEqual([0, 0.8, 1.6, 2.4])
     expect(dueOf(comeAndGo, 0.6)).toEqual([0, 0.8, 1.6, 2.4])
     expect(dueOf(comeAndGo, 1)).toEqual([0, 1, 2])
-    const crowd = frames(16, (index) => [at(0.1 + 0.05 * index, 0.3 + 0.04 * index)])
+    const crowd = frames(16, (index) => [at(0.3 * index)])
     expect(dueOf(crowd, 0.6)).toEqual([0, 0.6, 1.2, 1.8, 2.4, 3])
+  })
+
+  it('looks at once when an object is surer by 0.2', () => {
+    const scores = [0.4, 0.5, 0.62, 0.7, 0.7, 0.9]
+    expect(
+      dueOf(
+        scores.map((score) => [at(0.5, score)]),
+        5,
+      ),
+    ).toEqual([0, 0.4, 1])
+  })
+
+  it('takes what is wanted and what may be called so for two objects at one place', () => {
+    expect(dueOf(frames(5, (index) => [at(0.5, 0.5, index % 2 === 0)]))).toEqual([0, 0.2])
   })
 
   it('takes what comes back after it was forgotten for something new', () => {

@@ -60,6 +60,15 @@ describe('a second look', () => {
     expect((await detect(0)).detections[0]?.label).toEqual({ classId: truck, score: 0.4 })
   })
 
+  it('labels two names of one object apart when one of them is wanted', async () => {
+    const { detect } = look([found(car, 0.5, near), found(truck, 0.4, nearly)], [found(truck, 0.6, near)])
+    const { detections } = await detect(0)
+    expect(detections.map(({ label }) => label)).toEqual([
+      { classId: truck, score: 0.6 },
+      { classId: truck, score: 0.6 },
+    ])
+  })
+
   it('gives each of two objects one of its own', async () => {
     const objects = [found(car, 0.5, near), found(car, 0.4, far)]
     const { detect } = look(objects, [found(truck, 0.4, far), found(car, 0.6, near)])
