@@ -64,7 +64,7 @@ export const OnnxEngineSpec = z.strictObject({
     .meta({ description: 'longer side of frames in pixels; 640, P6 models 1280' }),
   precision: z.enum(['float', 'int8', 'auto']).default('auto').meta({
     description:
-      'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float',
+      'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float. What int8 finds is named by float',
   }),
   policy: SignificancePolicy.prefault({}),
   clips: ClipsSpec.prefault({}),
