@@ -13,8 +13,8 @@ export interface LabelCounts {
 
 /**
  * Tracks as the second look sees them. The class is the one that it gave most score to. Scores are its own where it looked and
- * saw the object; between them the first look’s are moved by the median of what the two differ by in this track, so
- * that a median over a track is one over all of it. A track that it looked for and never saw keeps class and scores and is
+ * saw an object of that class; elsewhere the first look’s are moved by the median of what the two differ by there, so that a
+ * median over a track is one over all of it. A track that it looked for and never saw keeps class and scores and is
  * unconfirmed; one that was never looked for is left as it is. `sureScore` is that of the tracker.
  */
 export function labelTracks(
@@ -37,17 +37,20 @@ export function labelTracks(
 function labelTrack(track: Track, sureScore: number): Track {
   const seen = track.path.flatMap(({ score, label }) => (label ? [{ score, label }] : []))
   if (seen.length === 0) return { ...track, isUnconfirmed: true }
-  const shift = median(seen.map(({ score, label }) => label.score - score))
-  const path = track.path.map((point) => ({
-    ...point,
-    score: point.label?.score ?? Math.min(1, Math.max(0, point.score + shift)),
-  }))
+  const classId = elect(seen.map(({ label }) => label))
+  const agreeing = seen.filter(({ label }) => label.classId === classId)
+  const shift = median(agreeing.map(({ score, label }) => label.score - score))
+  const path = track.path.map(({ label, ...point }) =>
+    label?.classId === classId
+      ? { ...point, label, score: label.score }
+      : { ...point, score: Math.min(1, Math.max(0, point.score + shift)) },
+  )
   const peak = peakOf(path)
   return {
     ...{
       ...track,
       path,
-      classId: elect(seen.map(({ label }) => label)),
+      classId,
       scores: sureScores(path, sureScore),
     },
     ...{ peakScore: peak.score, peakSeconds: peak.seconds, peakBox: peak.box },

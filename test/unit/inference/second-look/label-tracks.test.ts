@@ -64,7 +64,13 @@ describe('labelling tracks', () => {
   it('gives the class that float gave most score to', () => {
     const labels = { 0: { classId: car, score: 0.3 }, 3: { classId: car, score: 0.3 }, 5: isTruck(0.8) }
     const [track] = labelTracks(tracksOf(drive(labels)), { sureScore }).tracks
-    expect(track?.classId).toBe(truck)
+    expect(track).toMatchObject({ classId: truck, peakScore: 0.8, peakSeconds: 1 })
+  })
+
+  it('takes no score from what float called something else', () => {
+    const labels = { 0: isTruck(0.4), 3: isTruck(0.4), 5: { classId: car, score: 0.7 } }
+    const [track] = labelTracks(tracksOf(drive(labels)), { sureScore }).tracks
+    expect(track).toMatchObject({ classId: truck, peakScore: 0.4, peakSeconds: 0 })
   })
 
   it('keeps an object that float never sees, by what int8 says, and marks its event’s track', () => {
