@@ -49,6 +49,9 @@ export const EventTrack = z.object({
     .meta({ description: 'furthest from where it began, as a share of the picture’s diagonal' }),
   zones: z.array(ZoneStay).default([]),
   crossings: z.array(Crossing).default([]),
+  unconfirmed: z.literal(true).optional().meta({
+    description: 'int8 found it, and float did not see it in any of the frames in which it was asked',
+  }),
 })
 export type EventTrack = z.infer<typeof EventTrack>
 
@@ -139,6 +142,15 @@ export const ProviderChange = z.object({
 })
 export type ProviderChange = z.infer<typeof ProviderChange>
 
+/** Of objects that int8 found, what float called them (docs/precision.md). */
+export const LedgerLabels = z.object({
+  frames: z.int().meta({ description: 'frames that float saw as well' }),
+  tracks: z.int().meta({ description: 'tracks that float was asked about' }),
+  relabelled: z.int().meta({ description: 'those that it gave another class' }),
+  unconfirmed: z.int().meta({ description: 'those that it never saw; they keep what int8 called them' }),
+})
+export type LedgerLabels = z.infer<typeof LedgerLabels>
+
 /** One file of footage: what was analysed and what was not; processed, gaps and outside add up to the duration. */
 export const LedgerSource = z.object({
   source: z.string(),
@@ -149,6 +161,9 @@ export const LedgerSource = z.object({
   frames: z.object({ inFile: z.int(), sampled: z.int(), withDetections: z.int() }),
   sampling: LedgerSampling.optional().meta({ description: 'absent when the file could not be read' }),
   precision: z.enum(['float', 'int8']).optional().meta({ description: 'what the model computed with' }),
+  labels: LedgerLabels.optional().meta({
+    description: 'absent where the model that found objects also named them',
+  }),
   keyframes: z.object({ count: z.int(), largestGapSeconds: seconds }),
   processed: z.array(Interval),
   gaps: z.array(Gap),

@@ -79,7 +79,7 @@ export const OnnxEngineSpec = z.strictObject({
     .meta({ description: 'longer side of frames in pixels; 640, P6 models 1280' }),
   precision: z.enum(['float', 'int8', 'auto']).default('auto').meta({
     description:
-      'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float',
+      'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float. What int8 finds is named by float',
   }),
   range: TimeRange.optional().meta({ description: 'only this part of each file; all of it when left out' }),
   policy: SignificancePolicy.prefault({}),

@@ -167,12 +167,11 @@ export class Hold {
     const [a = [], b = []] = ends.map((detections) => detections.filter(isRelevant))
     if (showTheSame(a, b, leadScore)) return this.#passOver(frames)
     const found = this.#detect(frame)
-    const parts = await Promise.all([
-      this.#between(before, frames.slice(0, middle), found),
-      answerOf(frame.index, found, false),
-      this.#between(found, frames.slice(middle + 1), after),
-    ])
-    return parts.flat()
+    const earlier = this.#between(before, frames.slice(0, middle), found)
+    // one at a time frames are asked in an order that no timing changes, which a second look depends on
+    if (this.#init.ahead === 0) await earlier
+    const later = this.#between(found, frames.slice(middle + 1), after)
+    return (await Promise.all([earlier, answerOf(frame.index, found, false), later])).flat()
   }
 
   async #passOver(frames: readonly Pending[]): Promise<readonly HoldAnswer[]> {

@@ -58,6 +58,8 @@ export interface Model {
   shapeFor(footage: Size): FrameShape
   /** The graph for frames of a shape that `shapeFor` gave. */
   graphFor(shape: FrameShape, options?: GraphOptions): ModelGraph
+  /** Ranges are known of at least one shape, which `graphFor` computes in int8 then. */
+  readonly hasInt8: boolean
   /** Only of models whose graph this program writes itself. */
   readonly quantising?: Quantising
 }
@@ -128,6 +130,7 @@ function describeCheckpoint(path: string, sized: SizedCheckpoint, known?: KnownR
     stride,
     parameters,
     reading: `checkpoint ${importerVersion}${side === 640 ? '' : ` at ${side}`}${quantised}`,
+    hasInt8: known !== undefined,
     shapeFor: (footage) => footageShape(footage, stride, side),
     graphFor: (shape, { isFloat = false, batch = 1 } = {}) => {
       const ranges = isFloat ? undefined : known?.of(shape)
@@ -189,6 +192,7 @@ function openOnnx(path: string, bytes: Uint8Array, imageSize: number | undefined
     stride: description.stride,
     parameters: summary.weights,
     reading: 'onnx',
+    hasInt8: false,
     shapeFor: () => description.inputShape,
     graphFor: (_shape, { batch = 1 } = {}) => ({
       description: { ...description, batch: takesBatches ? batch : 1 },
