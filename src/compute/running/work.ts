@@ -149,7 +149,7 @@ function fromEngine({ exitCode, reason: why, ...scanned }: EngineOutcome): Ended
   }
   const message = `the work ended with exit code ${exitCode}${why === undefined ? '' : `: ${why.message}`}`
   return {
-    outcome: { state: 'Failed', reason: reason('exit_code', message) },
+    outcome: { state: 'Failed', reason: reason(why?.code ?? 'exit_code', message) },
     exitCode,
     scanned,
     isPublished: true,
