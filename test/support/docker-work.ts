@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { JobSpec } from '../../src/domain/index.ts'
-import type { ExecutionId, JobSpecInput } from '../../src/domain/index.ts'
+import type { ExecutionId, JobSpecInput, LogLine } from '../../src/domain/index.ts'
 import { createDockerEngine } from '../../src/engines/docker/index.ts'
 import type { DockerEngineInit } from '../../src/engines/docker/index.ts'
 import type { Engine } from '../../src/ports/index.ts'
@@ -34,4 +38,30 @@ export async function scriptWork(script: string, spec: Partial<JobSpecInput> = {
   })
   const work = await recordedWork(job.engine, [])
   return { ...work, spec: job, executionId: `e-${randomUUID()}` as ExecutionId }
+}
+
+/** The docker command against the engine at this address. */
+export async function docker(address: string, ...args: readonly string[]): Promise<string> {
+  const env = { ...process.env, DOCKER_HOST: address }
+  const { stdout } = await promisify(execFile)('docker', [...args], { env })
+  return stdout.trim()
+}
+
+/** Keeps what work prints in the files of its result, as a node does. */
+export function keepLog({ resultDir }: Pick<RecordedWork, 'resultDir'>): {
+  readonly stdout: string[]
+  readonly stderr: string[]
+  readonly write: (line: LogLine) => void
+  readonly flush: () => Promise<void>
+} {
+  const kept = { stdout: [] as string[], stderr: [] as string[] }
+  let writing = Promise.resolve()
+  return {
+    ...kept,
+    write: ({ stream, text }) => {
+      kept[stream].push(text)
+      writing = writing.then(() => appendFile(join(resultDir, stream), `${text}\n`))
+    },
+    flush: () => writing,
+  }
 }

@@ -77,7 +77,7 @@ function hostConfig({ work, image, facts, accelerators, largestFileBytes }: Payl
       { Name: 'core', Soft: 0, Hard: 0 },
       { Name: 'fsize', Soft: largestFileBytes, Hard: largestFileBytes },
     ],
-    LogConfig: { Type: 'json-file', Config: { 'max-size': '16m', 'max-file': '2' } },
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '32m', 'max-file': '3' } },
     ...given(accelerators),
   }
 }

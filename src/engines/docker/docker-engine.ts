@@ -28,6 +28,10 @@ class DockerEngine implements Engine {
   readonly #api: EngineApi
   readonly #timings: DockerTimings
   readonly #claims: DeviceClaims
+  /** What this life of the node has begun or found. */
+  readonly #own = new Set<ExecutionId>()
+  /** Set while a sweep waits for an engine that is down. */
+  #unswept = false
   #facts: { readonly value: EngineFacts; readonly untilMs: number } | undefined
 
   constructor(init: DockerEngineInit, api: EngineApi) {
@@ -58,13 +62,23 @@ class DockerEngine implements Engine {
     if (engine.type !== 'docker')
       throw new EdgeError('internal', `the docker engine was given ${engine.type} work`)
     signal.throwIfAborted()
+    this.#own.add(work.executionId)
     const outcome = (await endedBefore(work)) ?? (await this.#runContainer(work, engine, signal))
+    this.#own.delete(work.executionId)
     return (await this.#init.afterwards?.(work, outcome, { signal })) ?? outcome
   }
 
+  /** An engine that does not answer is swept when it does. */
   async sweep(live: ReadonlySet<ExecutionId>): Promise<void> {
+    for (const id of live) this.#own.add(id)
+    this.#unswept = true
+    await this.#sweep()
+    this.#unswept = false
+  }
+
+  async #sweep(): Promise<void> {
     const { nodeId, log } = this.#init
-    const keep = new Set([...live].map(containerName))
+    const keep = new Set([...this.#own].map(containerName))
     for (const { Names, State, Labels } of await this.#api.list({ [labelNames.node]: nodeId })) {
       const name = Names[0]?.replace(/^\//, '')
       if (name === undefined || keep.has(name)) continue
@@ -77,6 +91,7 @@ class DockerEngine implements Engine {
   }
 
   async discard(id: ExecutionId): Promise<void> {
+    this.#own.delete(id)
     await this.#api.remove(containerName(id))
   }
 
@@ -119,6 +134,10 @@ class DockerEngine implements Engine {
     this.#facts = undefined
     const value = await this.#api.info(options)
     this.#facts = { value, untilMs: nowMs + factsKeptMs }
+    if (this.#unswept) {
+      await this.#sweep()
+      this.#unswept = false
+    }
     return value
   }
 }

@@ -1,8 +1,7 @@
 import type Docker from 'dockerode'
 import type { z } from 'zod'
-import { EdgeError } from '../../domain/index.ts'
+import type { EdgeError } from '../../domain/index.ts'
 import type { Abortable } from '../../ports/index.ts'
-import { errnoOf } from '../../utils/errno.ts'
 import { demultiplex } from './demultiplex.ts'
 import { parseEngineAddress } from './engine-address.ts'
 import type { EngineAddress } from './engine-address.ts'
@@ -17,6 +16,7 @@ import {
   PullStep,
 } from './engine-api.ts'
 import type { EngineApi, Payload } from './engine-api.ts'
+import { engineError } from './engine-errors.ts'
 import { jsonLines } from './json-lines.ts'
 
 const quickMs = 15_000
@@ -201,16 +201,8 @@ class DockerodeApi implements EngineApi {
     return this.#client
   }
 
-  #told(error: unknown, instead?: string): Error {
-    if (isAnswer(error)) return new EngineRefusal(error.statusCode, answerText(error))
-    const why = instead ?? connectionProblems[errnoOf(error) ?? ''] ?? (error as Error).message
-    return new EdgeError(
-      'engine_unavailable',
-      `the Docker engine at ${this.#address} does not answer: ${why}`,
-      {
-        cause: error,
-      },
-    )
+  #told(error: unknown, why?: string): EngineRefusal | EdgeError {
+    return engineError(error, this.#address, why)
   }
 }
 
@@ -228,34 +220,6 @@ function clientOptions(address: EngineAddress): {
   return address.kind === 'socket'
     ? { options: { socketPath: address.path } }
     : { protocol: 'http', options: { host: address.host, port: address.port } }
-}
-
-interface Answer {
-  readonly statusCode: number
-  readonly json?: unknown
-  readonly reason?: unknown
-  readonly message?: unknown
-}
-
-function isAnswer(error: unknown): error is Answer {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'statusCode' in error &&
-    typeof error.statusCode === 'number'
-  )
-}
-
-function answerText({ json, reason, message, statusCode }: Answer): string {
-  const told = typeof json === 'object' && json !== null && 'message' in json ? json.message : undefined
-  const text = [told, reason, message].find((value): value is string => typeof value === 'string')
-  return (text ?? `HTTP status ${statusCode}`).trim().slice(0, 2000)
-}
-
-const connectionProblems: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such socket; is Docker installed and started?',
-  EACCES: 'this user may not open the socket; add it to the group docker',
-  ECONNREFUSED: 'nothing listens there; is it started?',
 }
 
 /** Not every call of dockerode heeds its signal. */

@@ -39,8 +39,8 @@ export class LogRelay {
     this.#passed = { stdout: passed('stdout'), stderr: passed('stderr') }
   }
 
-  /** Takes one telling of the log. A last line without newline counts only when the container has ended. */
-  async relay(pieces: AsyncIterable<LogPiece>, hasEnded: () => Promise<boolean>): Promise<void> {
+  /** Takes one telling of the log. A last line without newline counts only when no more will come. */
+  async relay(pieces: AsyncIterable<LogPiece>, { isLast }: { readonly isLast: boolean }): Promise<void> {
     const told: Record<Stream, { splitter: LineSplitter; lines: number }> = {
       stdout: { splitter: new LineSplitter(), lines: 0 },
       stderr: { splitter: new LineSplitter(), lines: 0 },
@@ -49,8 +49,11 @@ export class LogRelay {
       for (const line of lines)
         if (told[stream].lines++ >= this.#passed[stream].lines) this.#pass(stream, line)
     }
-    for await (const { stream, bytes } of pieces) take(stream, told[stream].splitter.push(bytes))
-    if (!(await hasEnded())) return
+    for await (const { stream, bytes } of pieces) {
+      // What is left out needs no counting either.
+      if (!this.#passed[stream].isFull) take(stream, told[stream].splitter.push(bytes))
+    }
+    if (!isLast) return
     for (const stream of ['stdout', 'stderr'] as const) take(stream, told[stream].splitter.end())
   }
 

@@ -109,7 +109,12 @@ async function supervise(
       pollMs: timings.pollMs,
       patience,
     })
-    await Promise.race([logs, init.clock.sleep(lastLogsMs, { signal })])
+    const isCut = await Promise.race([
+      logs,
+      init.clock.sleep(lastLogsMs, { signal: during }).then(() => true),
+    ])
+    if (isCut === true)
+      work.onLog({ stream: 'stderr', text: 'edge: the rest of its log was not read, there is too much' })
     isTooMuch ||= await isExceeded(quota)
     if (isTooMuch) {
       const removed = await trimFolders(quota.folders, quota.limitBytes)
@@ -154,20 +159,18 @@ async function followLogs(parts: RunParts, patience: Patience, container: Obtain
     ? await linesBefore(work.resultDir, container.logBase)
     : { stdout: [], stderr: [] }
   const relay = new LogRelay(work.onLog, before)
-  const isOver = async (): Promise<boolean> => {
-    const facts = await api.inspect(name, { signal })
-    return facts === undefined || hasEnded(facts)
-  }
+  const tell = (isLast: boolean): Promise<void> =>
+    patiently(patience, () => relay.relay(api.logs(name, { signal }), { isLast }))
   try {
-    while (!signal.aborted) {
-      const isDone = await patiently(patience, async () => {
-        let isEnd = false
-        await relay.relay(api.logs(name, { signal }), async () => (isEnd = await isOver()))
-        return isEnd
-      })
-      if (isDone) return
+    for (;;) {
+      await tell(false)
+      const facts = await patiently(patience, () => api.inspect(name, { signal }))
+      if (facts === undefined) return
+      if (hasEnded(facts)) break
       await init.clock.sleep(reopenMs, { signal })
     }
+    // What an engine tells of a container that runs ends with it, now and then before the last lines.
+    await tell(true)
   } catch (error) {
     if (!signal.aborted)
       init.log.warn({ err: error, execution: work.executionId }, 'cannot follow a container’s log')
