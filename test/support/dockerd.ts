@@ -85,6 +85,8 @@ export async function startDockerd(directory: string): Promise<Dockerd> {
     kill: () => end('SIGKILL'),
     shutDown: () => end('SIGTERM'),
     start: async () => {
+      // Killed with the engine; where nobody buries it, its number looks alive to the next engine.
+      await rm(join(directory, 'exec/containerd/containerd.pid'), { force: true })
       const log = await open(join(directory, 'log'), 'a')
       const args = [
         ...['--data-root', join(directory, 'root'), '--exec-root', join(directory, 'exec')],
