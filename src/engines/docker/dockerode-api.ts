@@ -15,7 +15,7 @@ import {
   ListedContainer,
   PullStep,
 } from './engine-api.ts'
-import type { EngineApi, Payload } from './engine-api.ts'
+import type { EngineApi, EventRange, Payload } from './engine-api.ts'
 import { engineError } from './engine-errors.ts'
 import { jsonLines } from './json-lines.ts'
 
@@ -116,10 +116,17 @@ class DockerodeApi implements EngineApi {
     yield* this.#stream(demultiplex(chunks), options)
   }
 
-  async *events(id: string, sinceMs: number, options?: Abortable): ReturnType<EngineApi['events']> {
+  async *events(
+    id: string,
+    { sinceMs, untilMs }: EventRange,
+    options?: Abortable,
+  ): ReturnType<EngineApi['events']> {
+    const range = {
+      since: Math.floor(sinceMs / 1000),
+      ...(untilMs !== undefined && { until: (untilMs / 1000).toFixed(3) }),
+    }
     const chunks = await this.#open(
-      (docker, abortSignal) =>
-        docker.getEvents({ since: Math.floor(sinceMs / 1000), filters: { container: [id] }, abortSignal }),
+      (docker, abortSignal) => docker.getEvents({ ...range, filters: { container: [id] }, abortSignal }),
       options,
     )
     for await (const value of this.#stream(jsonLines(chunks), options)) yield ContainerEvent.parse(value)

@@ -22,13 +22,21 @@ export interface EngineApi {
   remove(name: string, options?: Abortable): Promise<void>
   /** Everything it printed and prints; ends with the container or with the engine. */
   logs(name: string, options?: Abortable): AsyncIterable<LogPiece>
-  /** What happened to it since `sinceMs` (wall time) and happens; ends with the engine only. */
-  events(id: string, sinceMs: number, options?: Abortable): AsyncIterable<ContainerEvent>
+  /**
+   * What happened to it since `sinceMs` (wall time), of which an engine remembers the last few hundred events until it is
+   * restarted, and what happens; ends at `untilMs`, else with the engine only.
+   */
+  events(id: string, range: EventRange, options?: Abortable): AsyncIterable<ContainerEvent>
   /** Containers with all these labels, running or not. */
   list(labels: Readonly<Record<string, string>>, options?: Abortable): Promise<readonly ListedContainer[]>
 }
 
 export type Payload = Docker.ContainerCreateOptions
+
+export interface EventRange {
+  readonly sinceMs: number
+  readonly untilMs?: number
+}
 
 export interface LogPiece {
   readonly stream: LogLine['stream']

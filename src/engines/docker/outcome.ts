@@ -29,6 +29,8 @@ export async function outcomeOf(
     throw new EdgeError('engine_crashed', `the container was ended from outside (signal ${exit.killedBy})`)
   if (exit.wasEngineDown && State.ExitCode === killed)
     throw new EdgeError('engine_crashed', 'the container died with the Docker engine')
+  if (exit.isUnexplained)
+    throw new EdgeError('engine_crashed', 'the container ended while node and Docker engine were away')
   return { exitCode: State.ExitCode, ...sums }
 }
 

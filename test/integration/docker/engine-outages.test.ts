@@ -69,6 +69,19 @@ describe.skipIf(!isThere)('a Docker engine that comes and goes', () => {
     expect(await ended).toMatchObject({ code: 'engine_crashed' })
     expect(await containers()).toBe('')
   })
+
+  it('is restarted with the node, as at a reboot: what ended meanwhile has crashed, whatever its exit code', async () => {
+    const stop = new AbortController()
+    const script = 'trap "exit 0" TERM; echo begun; while true; do sleep 0.1; done'
+    const { work, ended } = begin(await scriptWork(script), stop.signal)
+    await hasSaid(work, 'begun')
+    stop.abort(new Error('stopped: shutdown', { cause: { kind: 'shutdown' } }))
+    await ended
+    await dockerd.shutDown()
+    await dockerd.start()
+    expect(await begin(work).ended).toMatchObject({ code: 'engine_crashed' })
+    expect(await containers()).toBe('')
+  })
 })
 
 describe.skipIf(!isThere)('a node that comes and goes', () => {
