@@ -123,7 +123,7 @@ class DockerodeApi implements EngineApi {
   ): ReturnType<EngineApi['events']> {
     const range = {
       since: Math.floor(sinceMs / 1000),
-      ...(untilMs !== undefined && { until: (untilMs / 1000).toFixed(3) }),
+      ...(untilMs !== undefined && { until: Number((untilMs / 1000).toFixed(3)) }),
     }
     const chunks = await this.#open(
       (docker, abortSignal) => docker.getEvents({ ...range, filters: { container: [id] }, abortSignal }),

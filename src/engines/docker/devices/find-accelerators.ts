@@ -22,11 +22,11 @@ export async function findAccelerators(roots: DeviceRoots = machine): Promise<re
   ]
 }
 
-/** `/proc/driver/nvidia/gpus/<pci address>/information`, in the order of PCI addresses, as the runtime numbers them. */
+/** `/proc/driver/nvidia/gpus/<pci address>/information`, in the order of PCI addresses (hexadecimal), as the runtime numbers them. */
 async function nvidia({ proc }: DeviceRoots): Promise<Accelerator[]> {
   const folder = join(proc, 'driver/nvidia/gpus')
   const found: Accelerator[] = []
-  for (const [index, address] of (await names(folder)).entries()) {
+  for (const [index, address] of (await names(folder)).toSorted().entries()) {
     const text = (await textOf(join(folder, address, 'information'))) ?? ''
     const name = /^Model:\s*(.+)$/m.exec(text)?.[1]?.trim() ?? 'NVIDIA GPU'
     found.push({ id: `nvidia:${index}`, kind: 'nvidia', name, index, paths: [], groups: [] })
