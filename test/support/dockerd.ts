@@ -25,6 +25,8 @@ export interface Dockerd {
   readonly address: string
   /** The docker command against this engine; resolves with what it printed. */
   docker(...args: readonly string[]): Promise<string>
+  /** A program in the engine’s own network; ends with the engine. */
+  spawnBeside(program: string, ...args: readonly string[]): ChildProcess
   /** SIGKILL; containers live on. */
   kill(): Promise<void>
   /** SIGTERM, as at a shutdown; the engine ends its containers. */
@@ -82,6 +84,8 @@ export async function startDockerd(directory: string): Promise<Dockerd> {
   const dockerd: Dockerd = {
     address,
     docker,
+    spawnBeside: (program, ...args) =>
+      spawn('nsenter', ['-t', String(pid), '-n', '-m', program, ...args], { stdio: 'inherit' }),
     kill: () => end('SIGKILL'),
     shutDown: () => end('SIGTERM'),
     start: async () => {

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { EdgeError } from '../../domain/index.ts'
 import type { Reason } from '../../domain/index.ts'
 import type { EngineOutcome, EngineWork } from '../../ports/index.ts'
@@ -38,11 +37,9 @@ async function scanned({ inputs }: EngineWork): Promise<{ scannedFiles: number; 
   let scannedFiles = 0
   let scannedBytes = 0
   for (const { hostPath } of inputs) {
-    const found = await stat(hostPath).catch(() => undefined)
-    const { files, bytes } =
-      found?.isFile() === true ? { files: 1, bytes: found.size } : await measureFolders([hostPath])
+    const { files, heldBytes } = await measureFolders([hostPath])
     scannedFiles += files
-    scannedBytes += bytes
+    scannedBytes += heldBytes
   }
   return { scannedFiles, scannedBytes }
 }

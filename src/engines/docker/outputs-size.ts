@@ -5,26 +5,33 @@ import { errnoOf } from '../../utils/errno.ts'
 interface Entry {
   readonly path: string
   readonly bytes: number
+  readonly heldBytes: number
   readonly changedMs: number
 }
 
 /** More entries than this count as too much, whatever their size. */
 export const entryLimit = 100_000
 
-/** What lies in folders: a file counts as what it takes or as what it pretends to hold, whichever is more. Links are not followed. */
-export async function measureFolders(
-  folders: readonly string[],
-): Promise<{ readonly files: number; readonly bytes: number }> {
-  let files = 0
-  let bytes = 0
-  for (const folder of folders) {
-    for await (const entry of entriesBelow(folder)) {
+export interface Measured {
+  readonly files: number
+  /** What files take on the disk or pretend to hold, whichever is more. */
+  readonly bytes: number
+  /** What they hold. */
+  readonly heldBytes: number
+}
+
+/** What lies in folders or is a file itself. Links are not followed. Stops counting beyond `entryLimit`. */
+export async function measureFolders(paths: readonly string[]): Promise<Measured> {
+  let [files, bytes, heldBytes] = [0, 0, 0]
+  for (const path of paths) {
+    for await (const entry of entriesBelow(path)) {
       files++
       bytes += entry.bytes
-      if (files > entryLimit) return { files, bytes }
+      heldBytes += entry.heldBytes
+      if (files > entryLimit) return { files, bytes, heldBytes }
     }
   }
-  return { files, bytes }
+  return { files, bytes, heldBytes }
 }
 
 /** Removes the youngest files until what is left is within the limit; says how many went. */
@@ -59,20 +66,17 @@ async function openFolder(folder: string): Promise<void> {
   }
 }
 
-async function* entriesBelow(folder: string): AsyncGenerator<Entry> {
-  const directory = await opendir(folder).catch(gone)
-  if (directory === undefined) return
-  for await (const { name } of directory) {
-    const path = join(folder, name)
-    const found = await lstat(path).catch(gone)
-    if (found === undefined) continue
-    if (found.isDirectory()) yield* entriesBelow(path)
-    else {
-      const isRegular = found.isFile()
-      const bytes = isRegular ? Math.max(found.size, found.blocks * 512) : 0
-      yield { path, bytes, changedMs: found.mtimeMs }
-    }
+async function* entriesBelow(path: string): AsyncGenerator<Entry> {
+  const found = await lstat(path).catch(gone)
+  if (found === undefined) return
+  if (!found.isDirectory()) {
+    const [heldBytes, takenBytes] = found.isFile() ? [found.size, found.blocks * 512] : [0, 0]
+    yield { path, bytes: Math.max(heldBytes, takenBytes), heldBytes, changedMs: found.mtimeMs }
+    return
   }
+  const directory = await opendir(path).catch(gone)
+  if (directory === undefined) return
+  for await (const { name } of directory) yield* entriesBelow(join(path, name))
 }
 
 /** While the container runs, what was there a moment ago may be gone, or be something else. */

@@ -35,6 +35,29 @@ describe.skipIf(!isThere)('a Docker engine that comes and goes', () => {
     eventually(() => texts(work).includes(text) || undefined).then(() => true)
   const containers = (): Promise<string> => dockerd.docker('ps', '-a', '--format', '{{.Names}}')
 
+  it('pulls an image that is not there, tells of each layer, and names its digest in the result', async () => {
+    const registry = dockerd.spawnBeside(
+      process.execPath,
+      join(import.meta.dirname, '../../support/registry-child.ts'),
+      '5055',
+    )
+    try {
+      const engine = { type: 'docker' as const, image: '127.0.0.1:5055/work:v1', command: ['/nowhere'] }
+      // Its layers hold no program; that it was pulled is all there is to see.
+      const { work, ended } = begin(await scriptWork('', { engine }))
+      expect(await ended).toMatchObject({ exitCode: 127 })
+      const said = texts(work).join('\n')
+      expect(said).toContain('edge: pulling 127.0.0.1:5055/work:v1')
+      expect(said.match(/^edge: [0-9a-f]{12}: Pull complete$/gm)).toHaveLength(2)
+      const told = JSON.parse(await readFile(join(work.resultDir, 'engine.json'), 'utf8')) as {
+        digest: string
+      }
+      expect(told.digest).toMatch(/^127\.0\.0\.1:5055\/work@sha256:[0-9a-f]{64}$/)
+    } finally {
+      registry.kill('SIGKILL')
+    }
+  })
+
   it('is down: status says so in one line, and work waits until it is up', async () => {
     await dockerd.shutDown()
     const status = await testDockerEngine(dockerd.address).status()
