@@ -1,6 +1,8 @@
 import { enableCompileCache } from 'node:module'
 import yargs, { type Argv } from 'yargs'
 import type { Command } from './command.ts'
+import { wordsKey } from './container-words.ts'
+import { splitWords } from './split-words.ts'
 import { commandTable, groups, type CommandEntry } from './table.ts'
 
 enableCompileCache()
@@ -10,13 +12,14 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0
   const complaints: string[] = []
+  const { words, passedOn } = await splitWords(argv, commandTable)
   const run = async (entry: CommandEntry, args: Readonly<Record<string, unknown>>): Promise<void> => {
     // yargs goes on to the handler after a complaint that did not throw.
     if (complaints.length > 0) return
     const { runCommand } = await import('./run-command.ts')
-    exitCode = await runCommand(await entry.load(), args)
+    exitCode = await runCommand(await entry.load(), { ...args, [wordsKey]: passedOn })
   }
-  const parser = withCommands(yargs(namedAfterDashes(argv)), commandTable, run)
+  const parser = withCommands(yargs(namedAfterDashes(words)), commandTable, run)
     .scriptName('edge')
     .usage(
       '$0 COMMAND\n\nRuns YOLOv5 where the footage lies and brings back only the clips of significant events.',

@@ -4,10 +4,13 @@ export interface CommandEntry {
   readonly group?: string
   readonly command: string
   readonly describe: string
+  /** What stands after its positional is not edge’s to read (see split-words.ts). */
+  readonly passesOn?: true
   readonly load: () => Promise<Command>
 }
 
 export const groups: Readonly<Record<string, string>> = {
+  docker: 'Run containers on the nodes',
   onnx: 'Run YOLOv5 in process on the nodes',
   node: 'Look at the nodes, approve them',
   model: 'Models of this machine: official ones, and yours',
@@ -26,6 +29,13 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'run',
     describe: 'Find events in the nodes’ footage with YOLOv5',
     load: async () => (await import('./commands/onnx-run.ts')).onnxRun,
+  },
+  {
+    group: 'docker',
+    command: 'run <image>',
+    describe: 'Run a container beside the nodes’ footage',
+    passesOn: true,
+    load: async () => (await import('./commands/docker-run.ts')).dockerRun,
   },
   {
     command: 'create [file]',
