@@ -1,23 +1,26 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Cluster } from '../../support/cluster.ts'
 import { sharedDocker } from '../../support/docker-engine.ts'
 import { docker as dockerAt } from '../../support/docker-work.ts'
 import { eventually } from '../../support/eventually.ts'
 import { importNodeImage, stageContext } from '../../support/node-image.ts'
 import { samplePath } from '../../support/sample.ts'
-import { tempDir } from '../../support/temp-dir.ts'
 
 const address = await sharedDocker()
 const base = 'edge-test/node'
 const docker = (...args: readonly string[]): Promise<string> => dockerAt(String(address), ...args)
 
 describe.skipIf(address === undefined)('the images of docker/', () => {
+  let onFinished = (): Promise<void> => Promise.resolve()
+  afterAll(() => onFinished())
   beforeAll(async () => {
-    const place = await tempDir()
+    const place = await mkdtemp(join(tmpdir(), 'edge-images-'))
+    onFinished = () => rm(place, { recursive: true, force: true })
     await importNodeImage(docker, base, place)
     const context = await stageContext(place)
     await mkdir(join(context, 'docker/yolov5/models'))
