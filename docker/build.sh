@@ -11,7 +11,8 @@ node_image=${NODE_IMAGE:-node:24-bookworm-slim}
 onnxruntime=cpu
 provider=cpu
 case $variant in
-  cpu) base=$node_image ;;
+  # Without a node of its own, which would lie there twice.
+  cpu) base=debian:bookworm-slim ;;
   cuda)
     base=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
     onnxruntime=cuda12

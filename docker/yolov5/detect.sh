@@ -4,7 +4,12 @@
 #   CONF_THRES   0..1           WEIGHTS_PATH  .pt or .onnx
 #   IOU_THRES, IMGSZ, VID_STRIDE               as detect.py’s flags
 #   SAVE_CROP=1  also a picture of every box   PROVIDER  cpu, cuda, sidecar; a,b falls back from one to the next
+#   EDGETPU_MODEL  of the variant coral, for its sidecar
 set -eu
+if [ -f /opt/coral/sidecar.py ] && [ -z "${EDGE_DETECTOR_SIDECAR:-}" ]; then
+  tpu_model=${EDGETPU_MODEL:-/model/yolov5n-int8_edgetpu.tflite}
+  export EDGE_DETECTOR_SIDECAR="python3 -u /opt/coral/sidecar.py --labels /opt/coral/coco.txt --model $tpu_model"
+fi
 if [ ! -f "$WEIGHTS_PATH" ]; then
   echo "WEIGHTS_PATH: there is no file $WEIGHTS_PATH in the container; the image has:" >&2
   ls /model >&2

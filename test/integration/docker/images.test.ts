@@ -47,7 +47,9 @@ describe.skipIf(address === undefined)('the images of docker/', () => {
       'serve',
       types,
     )
-    onTestFinished(async () => void (await docker('rm', '--force', '--volumes', id)))
+    onTestFinished(async () => {
+      await docker('rm', '--force', '--volumes', id)
+    })
     const health = (): Promise<string> => docker('inspect', '-f', '{{.State.Health.Status}}', id)
     await eventually(async () => (await health()) === 'healthy' || undefined, { withinMs: 120_000 })
     expect(await docker('exec', id, 'id', '-u')).toBe('1000')

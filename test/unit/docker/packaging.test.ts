@@ -12,7 +12,7 @@ import { tempDir } from '../../support/temp-dir.ts'
 
 const repository = join(import.meta.dirname, '../../..')
 const read = (path: string): Promise<string> => readFile(join(repository, path), 'utf8')
-const variables = Object.values(settingsTable).map(({ env }) => env as string)
+const variables = Object.values(settingsTable).map(({ env }) => env)
 
 /** The settings that `edge WORDS` would start a node with; throws for a flag or value that is not known. */
 async function settingsOf(
@@ -105,7 +105,7 @@ describe('docker/systemd', () => {
 describe('docker/yolov5/detect.sh', () => {
   it('calls edge detect with flags that it has', async () => {
     const help = await detect.build(yargs([])).wrap(null).getHelp()
-    const script = (await read('docker/yolov5/detect.sh')).replaceAll(/^\s*#.*$/gm, '')
+    const script = (await read('docker/yolov5/detect.sh')).replaceAll(/^\s*(#|export ).*$/gm, '')
     const flags = [...script.matchAll(/ (--[a-z][a-z-]+)/g)].map(([, flag = '']) => flag)
     expect(flags.length).toBeGreaterThan(8)
     for (const flag of flags) expect(help).toMatch(new RegExp(`${flag}\\b`))
