@@ -3,69 +3,22 @@
  * client. One requester, one compute node, as real processes with SQLite on disk; jobs one after the other.
  *   npm run bench:orchestrator -- --jobs 100
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createClient, type EdgeClient } from '../src/client/index.ts'
-import { StartedProcess } from '../scripts/started-process.ts'
+import type { EdgeClient } from '../src/client/index.ts'
+import { percentile, startTwoNodes } from './two-nodes.ts'
 
 const { values } = parseArgs({ options: { jobs: { type: 'string', default: '100' } } })
-const edge = join(import.meta.dirname, '..', 'bin', 'edge')
-const place = await mkdtemp(join(tmpdir(), 'edge-bench-'))
-const stop = new AbortController()
-const started: StartedProcess[] = []
-
+const nodes = await startTwoNodes()
 try {
-  const client = await startNodes()
-  const { running, completed } = await measure(client, Number(values.jobs))
+  const { running, completed } = await measure(nodes.client, Number(values.jobs))
+  const at = (times: readonly number[], share: number): string => percentile(times, share).toFixed(1)
   const row = (name: string, times: readonly number[]): string =>
-    `${name.padEnd(22)} p50 ${percentile(times, 0.5)} ms   p99 ${percentile(times, 0.99)} ms   max ${percentile(times, 1)} ms`
+    `${name.padEnd(22)} p50 ${at(times, 0.5)} ms   p99 ${at(times, 0.99)} ms   max ${at(times, 1)} ms`
   console.log(`${String(running.length)} noop jobs, one after the other, one node`)
   console.log(row('submit -> running', running))
   console.log(row('submit -> completed', completed))
 } finally {
-  stop.abort()
-  for (const node of started.reverse()) await node.stop()
-  await rm(place, { recursive: true, force: true })
-}
-
-async function startNodes(): Promise<EdgeClient> {
-  const start = async (name: string, flags: readonly string[], ready: RegExp): Promise<StartedProcess> => {
-    const args = [
-      'serve',
-      `--name=${name}`,
-      `--data-dir=${join(place, name)}`,
-      '--log-level=warn',
-      '--port=0',
-      '--swarm-port=0',
-      ...flags,
-    ]
-    const node = new StartedProcess(name, edge, args, {
-      logFile: join(place, `${name}.log`),
-      detached: false,
-    })
-    started.push(node)
-    await node.untilPrinted(ready, stop.signal)
-    return node
-  }
-  const requester = await start(
-    'requester',
-    ['--node-type=requester'],
-    /^export EDGE_NODE_LIBP2P_PEERCONNECT=/m,
-  )
-  await start(
-    'compute',
-    ['--node-type=compute', `--peer=${requester.exported('EDGE_NODE_LIBP2P_PEERCONNECT')}`],
-    /is up: id/,
-  )
-  const client = createClient({
-    host: '127.0.0.1',
-    port: Number(requester.exported('EDGE_NODE_CLIENTAPI_PORT')),
-  })
-  while ((await client.nodes()).every(({ connectivity }) => connectivity !== 'connected'))
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  return client
+  await nodes.stop()
 }
 
 async function measure(
@@ -78,7 +31,7 @@ async function measure(
     const sentAt = performance.now()
     const { job } = await client.submit({ apiVersion: 'edge/v1', type: 'ops', engine: { type: 'noop' } })
     let ranAt: number | undefined
-    for await (const event of client.watch({ job: job.id, signal: stop.signal })) {
+    for await (const event of client.watch({ job: job.id })) {
       if (event.kind !== 'history' || event.entry.to !== 'Running' || event.entry.entity !== 'execution')
         continue
       ranAt ??= performance.now()
@@ -89,9 +42,4 @@ async function measure(
     completed.push(performance.now() - sentAt)
   }
   return { running, completed }
-}
-
-function percentile(times: readonly number[], share: number): string {
-  const sorted = times.toSorted((a, b) => a - b)
-  return (sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN).toFixed(1)
 }
