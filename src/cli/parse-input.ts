@@ -14,7 +14,7 @@ const defaultTarget = '/inputs'
 export function parseInput(text: string): Input {
   const { source, target, options } = text.startsWith('src=') ? inWords(text) : short(text)
   const scheme = /^([a-z0-9+.-]+):\/\//i.exec(source)?.[1]?.toLowerCase()
-  switch (scheme) {
+  switch (scheme ?? '') {
     case 'file':
       return { source: fileSource(source, options, text), target }
     case 'http':

@@ -94,3 +94,13 @@ export async function isInUse(folder: string): Promise<boolean> {
   }
   return false
 }
+
+/** Whether there is a folder. */
+export async function isFolderThere(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeError, isEdgeError } from '../../domain/index.ts'
 import type { Abortable, Clock, Log, Startable } from '../../ports/index.ts'
 import { errnoOf } from '../../utils/errno.ts'
 import { replaceFile, syncFolder } from '../../utils/whole-file.ts'
 import { contentPath, notePath, readEntries, touch, type CacheEntry, type EntryNote } from './cache-entry.ts'
-import { isInUse, layOut, sealTree } from './cached-tree.ts'
+import { isFolderThere, isInUse, layOut, sealTree } from './cached-tree.ts'
 import { Flights } from './flights.ts'
 import { Room } from './room.ts'
 
@@ -80,7 +80,7 @@ export class InputCache implements Startable {
    * the cache’s file system; what is there already from an earlier call stays. Throws what `fetch` throws.
    */
   async use(wanted: Wanted, place: string, options: Abortable = {}): Promise<void> {
-    if (await isThere(place)) return
+    if (await isFolderThere(place)) return
     const key = keyOf(wanted.identity)
     this.#held.set(key, (this.#held.get(key) ?? 0) + 1)
     try {
@@ -167,15 +167,6 @@ export class InputCache implements Startable {
 
 function keyOf(identity: string): string {
   return createHash('sha256').update(identity).digest('hex')
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory()
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
 }
 
 function diskFull(error: unknown, what: string): unknown {
