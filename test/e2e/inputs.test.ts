@@ -30,9 +30,9 @@ describe('inputs that are fetched', () => {
       const { id, code } = await onnx(cluster, input)
       expect(code).toBe(0)
       const outputs = join(await fetchOne(cluster, id), 'outputs')
-      const { events } = EventsDocument.parse(
-        JSON.parse(await readFile(join(outputs, 'events.json'), 'utf8')),
-      )
+      const { events } = JSON.parse(await readFile(join(outputs, 'events.json'), 'utf8')) as {
+        events: { source: string }[]
+      }
       expect(new Set(events.map(({ source }) => source))).toEqual(new Set(['yard/horses.mp4']))
       const clips = await readdir(join(outputs, 'clips'))
       expect(clips.length).toBeGreaterThan(0)
