@@ -1,5 +1,5 @@
 import { readFile, readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fetchOne, viewOf } from '../support/by-cli.ts'
 import { Cluster } from '../support/cluster.ts'
@@ -34,7 +34,9 @@ describe('inputs that are fetched', () => {
         events: { source: string }[]
       }
       expect(new Set(events.map(({ source }) => source))).toEqual(new Set(['yard/horses.mp4']))
-      const clips = await readdir(join(outputs, 'clips'))
+      const clips = (await readdir(join(outputs, 'clips'), { recursive: true })).filter(
+        (path) => path.endsWith('.mp4') && path.split('/').length === 3,
+      )
       expect(clips.length).toBeGreaterThan(0)
       const downloads = server.asked.length
 
@@ -47,10 +49,7 @@ describe('inputs that are fetched', () => {
         await readFile(join(await fetchOne(cluster, second.id), 'outputs', 'ledger.json'), 'utf8'),
       ) as { sources: { source: string }[] }
       expect(ledger.sources.map(({ source }) => source)).toEqual(
-        clips.map(
-          (clip) =>
-            expect.stringMatching(`^earlier/north-[a-z0-9]{8}/outputs/clips/${basename(clip)}$`) as string,
-        ),
+        clips.map((clip) => expect.stringContaining(`/outputs/clips/${clip}`) as string),
       )
     },
   )
