@@ -5,6 +5,11 @@ import { createResultSource, createUrlSource, InputCache } from '../sources/inde
 import { systemClock } from '../utils/system-clock.ts'
 import type { PartContext } from './part-context.ts'
 
+/** Where a node keeps fetched inputs. */
+export function inputsDirectory(dataDir: string): string {
+  return join(dataDir, 'inputs')
+}
+
 /** The sources that fetch, on one cache below the data directory; none when the owner gave inputs no room. */
 export async function fetchedInputs(
   { settings, network, log, run }: PartContext,
@@ -13,7 +18,7 @@ export async function fetchedInputs(
   const { dataDir, inputCacheBytes, allowUrlHosts } = settings
   if (inputCacheBytes === 0) return []
   const cache = new InputCache({
-    directory: join(dataDir, 'inputs'),
+    directory: inputsDirectory(dataDir),
     quotaBytes: inputCacheBytes,
     clock: systemClock,
     log: log.child({ component: 'inputs' }),

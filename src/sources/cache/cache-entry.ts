@@ -39,6 +39,20 @@ export async function readEntries(directory: string): Promise<CacheEntry[]> {
   return entries
 }
 
+/** What a cache’s folder holds, read beside a node that may be using it: nothing is changed. */
+export async function cacheUsage(
+  directory: string,
+): Promise<{ readonly inputs: number; readonly bytes: number }> {
+  const kept = join(directory, 'entries')
+  const keys = await readdir(kept).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  })
+  const found = await Promise.all(keys.map((key) => readEntry(key, join(kept, key))))
+  const entries = found.filter((entry) => entry !== undefined)
+  return { inputs: entries.length, bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
 async function readEntry(key: string, folder: string): Promise<CacheEntry | undefined> {
   try {
     const note = EntryNote.safeParse(JSON.parse(await readFile(notePath(folder), 'utf8')))

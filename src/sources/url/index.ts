@@ -4,3 +4,4 @@
  * where a broken connection left it.
  */
 export { createUrlSource, type UrlSourceInit } from './url-source.ts'
+export { parseAllowedHosts } from './allowed-hosts.ts'
