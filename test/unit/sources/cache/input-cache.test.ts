@@ -2,7 +2,6 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { InputCache, Wanted } from '../../../../src/sources/index.ts'
-import { eventually } from '../../../support/eventually.ts'
 import { inputCache } from '../../../support/input-cache.ts'
 import { tempDir } from '../../../support/temp-dir.ts'
 
@@ -95,18 +94,20 @@ describe('the cache of inputs', () => {
 
   it('counts what is on its way', async () => {
     const { cache, use } = await bench(250)
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    const slow = { ...input('slow', 200) }
-    const { fetch } = slow
+    const slow = input('slow', 200)
+    const [begun, goOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
     const using = use({
       ...slow,
-      fetch: async (fetching) => (await fetching.room(200), await promise, fetch(fetching)),
+      fetch: async (fetching) => {
+        await fetching.room(200)
+        begun.resolve(undefined)
+        await goOn.promise
+        await slow.fetch(fetching)
+      },
     })
-    await eventually(async () => {
-      await expect(use(input('a'))).rejects.toMatchObject({ code: 'input_unavailable' })
-      return true
-    })
-    resolve(undefined)
+    await begun.promise
+    await expect(use(input('a'))).rejects.toMatchObject({ code: 'input_unavailable' })
+    goOn.resolve(undefined)
     await using
     expect(kept(cache, 'slow')).toEqual(['slow'])
   })
