@@ -17,9 +17,12 @@ export interface NameHints {
   readonly contentType?: string | undefined
 }
 
+/** Bytes of a name; file systems take 255. */
+const longest = 120
+
 /**
  * The name of a fetched file: what the server calls it (Content-Disposition, RFC 6266), else the last part of the url’s
- * path; made safe for any file system and terminal, not hidden, at most 120 characters.
+ * path; made safe for any file system and terminal, not hidden, short.
  */
 export function fileNameFor({ url, contentDisposition = '', contentType = '' }: NameHints): string {
   const name = safe(dispositionName(contentDisposition)) || safe(decoded(url.pathname)) || 'input'
@@ -51,9 +54,12 @@ function safe(path: string): string {
     .replaceAll(/[^\p{L}\p{N}\p{M} ._()+@=-]+/gu, '_')
     .replace(/^[._\s-]+/, '')
     .trim()
-  if (name.length <= 120) return name
+  if (Buffer.byteLength(name) <= longest) return name
   const ending = /\.[A-Za-z0-9]{1,8}$/.exec(name)?.[0] ?? ''
-  return `${Array.from(name.slice(0, name.length - ending.length))
-    .slice(0, 100)
-    .join('')}${ending}`
+  let stem = ''
+  for (const character of name.slice(0, name.length - ending.length)) {
+    if (Buffer.byteLength(stem + character + ending) > longest) break
+    stem += character
+  }
+  return stem + ending
 }

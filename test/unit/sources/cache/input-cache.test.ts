@@ -129,7 +129,7 @@ describe('the cache of inputs', () => {
       fetch: (fetching) => (tries++ === 0 ? Promise.reject(new Error('first')) : good.fetch(fetching)),
     }
     const ends = await Promise.allSettled([use(moody), use(moody), use(moody)])
-    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected'])
     expect(good.fetched).toBe(1)
   })
 
