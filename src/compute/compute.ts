@@ -1,5 +1,5 @@
 import { isNodeExecutionOver } from '../domain/index.ts'
-import type { HeartbeatRequest, NodeInfo, Resources } from '../domain/index.ts'
+import type { HeartbeatRequest, NodeExecutionRecord, NodeInfo, Resources } from '../domain/index.ts'
 import type { Startable } from '../ports/index.ts'
 import { CrossedCancels } from './crossed-cancels.ts'
 import { ExecutionRecords } from './durable/execution-records.ts'
@@ -11,6 +11,7 @@ import type { ComputeInit } from './init.ts'
 import { RequesterLink } from './link/requester-link.ts'
 import type { LinkStatus } from './link/requester-link.ts'
 import { nodeInfo } from './node-info.ts'
+import { ofType } from './of-type.ts'
 import { dataEpoch, recover, renewDataEpoch } from './recovery.ts'
 import { Reservations } from './reservations.ts'
 import { freeResources } from './running/capacity.ts'
@@ -152,6 +153,7 @@ class ComputeDaemon implements Compute {
       retention.add(record)
       logNews.of(record.id).wake()
       if (isNodeExecutionOver(record.state)) {
+        if (!executor.isActive(record.id)) this.#discard(record)
         logNews.forget(record.id)
         executor.forget(record.id)
       }
@@ -171,6 +173,19 @@ class ComputeDaemon implements Compute {
       stopping: stop.signal,
     }
     return { ...answering, link, executor, retention, reservations, stop }
+  }
+
+  /** Cancelled while it waited for a slot: its engine may still run what an earlier life of the node began. */
+  #discard({ id, spec }: NodeExecutionRecord): void {
+    const { engines, log } = this.#init
+    ofType(engines, spec.engine.type)
+      ?.discard?.(id)
+      .catch((error: unknown) => {
+        log.warn(
+          { err: error, execution: id },
+          'what an engine holds of an ended execution cannot be removed now',
+        )
+      })
   }
 
   #buildLink(parts: Pick<Running, 'records' | 'executor' | 'reservations'>, reportNews: Wake): RequesterLink {

@@ -12,6 +12,7 @@ import { systemClock } from '../utils/system-clock.ts'
 import { edgeVersion } from '../utils/version.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
 import { capacityOf, concurrencyOf } from './capacity.ts'
+import { dockerEngine } from './docker-setup.ts'
 import { fetchedInputs } from './input-sources.ts'
 import { mediaSettings } from './media-settings.ts'
 import { modelResolver } from './models.ts'
@@ -51,6 +52,7 @@ export async function computePart(
         accelerators: acceleratorSetup(settings),
         log,
       }),
+      await dockerEngine(settings, { nodeId: network.self, log }),
       createNoopEngine({ clock: systemClock }),
     ],
     sources: [source, ...fetched],

@@ -99,7 +99,7 @@ async function attempt(run: WorkRun, record: NodeExecutionRecord): Promise<Ended
 
 async function runEngine(
   run: WorkRun,
-  { spec }: NodeExecutionRecord,
+  { spec, jobId }: NodeExecutionRecord,
   inputs: readonly PreparedInput[],
 ): Promise<Ended> {
   const { parts, id, folder, workLog, onProgress } = run
@@ -113,6 +113,7 @@ async function runEngine(
     const outcome = await engine.run(
       {
         executionId: id,
+        jobId,
         spec,
         inputs,
         outputsDir: folder.outputs,
@@ -149,7 +150,7 @@ function fromEngine({ exitCode, reason: why, ...scanned }: EngineOutcome): Ended
   }
   const message = `the work ended with exit code ${exitCode}${why === undefined ? '' : `: ${why.message}`}`
   return {
-    outcome: { state: 'Failed', reason: reason('exit_code', message) },
+    outcome: { state: 'Failed', reason: reason(why?.code ?? 'exit_code', message) },
     exitCode,
     scanned,
     isPublished: true,

@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises'
+import { realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { downloadFolder } from '../../content/index.ts'
 import { EdgeError, isEdgeError, resultFolders } from '../../domain/index.ts'
@@ -47,26 +47,30 @@ export function createResultSource({
     },
     async prepare({ source, target, scratchDir }, options = {}): Promise<PreparedInput> {
       const spec = resultOf(source)
-      const hostPath = inputPlace(scratchDir, target)
-      const prepared = { hostPath, target, readOnly: true }
+      const place = inputPlace(scratchDir, target)
+      const prepared = async (): Promise<PreparedInput> => ({
+        hostPath: await realpath(place),
+        target,
+        readOnly: true,
+      })
       // An earlier attempt laid it out: no network is needed for it any more.
-      if (await isFolderThere(hostPath)) return prepared
+      if (await isFolderThere(place)) return prepared()
       const job = await earlier.of(spec.job, options)
       const folders = resultFolders(job.results)
-      const unfinished = `${hostPath}.unfinished`
+      const unfinished = `${place}.unfinished`
       await rm(unfinished, { recursive: true, force: true })
       let laidOut = 0
       for (const [index, piece] of job.results.entries()) {
         const wanted = wantedOf(earlier, { job, piece, spec })
-        const place = join(unfinished, folders[index] ?? piece.cid)
-        if (await hasAny(() => cache.use(wanted, place, options))) laidOut += 1
+        const folder = join(unfinished, folders[index] ?? piece.cid)
+        if (await hasAny(() => cache.use(wanted, folder, options))) laidOut += 1
       }
       if (laidOut === 0)
         throw new EdgeError('path_missing', `no result of job ${spec.job} has ${JSON.stringify(spec.path)}`, {
           hint: `See what it has: edge get ${spec.job}`,
         })
-      await rename(unfinished, hostPath)
-      return prepared
+      await rename(unfinished, place)
+      return prepared()
     },
   }
 }

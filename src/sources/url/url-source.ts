@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { EdgeError, isEdgeError } from '../../domain/index.ts'
 import type { ErrorCode, InputSourceSpec, ReasonCode } from '../../domain/index.ts'
 import type { Abortable, InputSource, Inspection, PreparedInput } from '../../ports/index.ts'
@@ -53,9 +54,9 @@ export function createUrlSource(init: UrlSourceInit): InputSource {
     async prepare({ source, target, scratchDir }, options = {}): Promise<PreparedInput> {
       const spec = urlOf(source)
       await permit(spec, options)
-      const hostPath = inputPlace(scratchDir, target)
-      await cache.use(wantedOf(spec, guard, init), hostPath, options)
-      return { hostPath, target, readOnly: true }
+      const place = inputPlace(scratchDir, target)
+      await cache.use(wantedOf(spec, guard, init), place, options)
+      return { hostPath: await realpath(place), target, readOnly: true }
     },
   }
 }
