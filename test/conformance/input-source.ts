@@ -1,4 +1,4 @@
-import { readdir, realpath } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode, InputSourceSpec, ReasonCode } from '../../src/domain/index.ts'
@@ -83,6 +83,16 @@ export function describeInputSource(
         const subject = await make()
         if (subject.writable === undefined) throw new Error('there is nothing writable')
         expect((await prepare(subject, subject.writable)).readOnly).toBe(false)
+      })
+    } else {
+      it('prepares copies that work of another user can read', async () => {
+        const subject = await make()
+        const { hostPath } = await prepare(subject, subject.good.spec)
+        for (const entry of ['', ...(await readdir(hostPath, { recursive: true }))]) {
+          const found = await stat(join(hostPath, entry))
+          const wanted = found.isDirectory() ? 0o005 : 0o004
+          expect([entry, found.mode & wanted]).toEqual([entry, wanted])
+        }
       })
     }
 

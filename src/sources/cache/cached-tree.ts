@@ -51,7 +51,9 @@ export async function layOut(folder: string, place: string): Promise<TreeSize> {
 
 async function linkTree(from: string, to: string): Promise<TreeSize> {
   let [files, bytes] = [0, 0]
-  await mkdir(to, { mode: 0o755 })
+  await mkdir(to)
+  // Whatever the umask: the work may run as somebody else.
+  await chmod(to, 0o755)
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)]
     if (entry.isDirectory()) {

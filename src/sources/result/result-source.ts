@@ -1,4 +1,4 @@
-import { realpath, rename, rm } from 'node:fs/promises'
+import { chmod, realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { downloadFolder } from '../../content/index.ts'
 import { EdgeError, isEdgeError, resultFolders } from '../../domain/index.ts'
@@ -69,6 +69,8 @@ export function createResultSource({
         throw new EdgeError('path_missing', `no result of job ${spec.job} has ${JSON.stringify(spec.path)}`, {
           hint: `See what it has: edge get ${spec.job}`,
         })
+      // The work may run as somebody else.
+      await chmod(unfinished, 0o755)
       await rename(unfinished, place)
       return prepared()
     },
