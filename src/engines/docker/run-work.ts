@@ -10,6 +10,7 @@ import type { DockerEngineInit, DockerSpec, DockerTimings } from './docker-engin
 import { EngineRefusal } from './engine-api.ts'
 import type { EngineApi, EngineFacts } from './engine-api.ts'
 import { LogRelay, linesBefore } from './log-relay.ts'
+import { checkMounted, inputIdentities } from './check-mounted.ts'
 import { containerName } from './container-labels.ts'
 import { isOf, obtainContainer } from './obtain-container.ts'
 import type { ContainerParts, ObtainedContainer } from './obtain-container.ts'
@@ -136,8 +137,11 @@ async function start(parts: RunParts, patience: Patience, container: ObtainedCon
   const { api, signal } = parts
   if (container.facts.State.Status !== 'created' || hasEnded(container.facts)) return
   try {
+    const identities = await inputIdentities(parts.work.inputs)
     // Not aborted: what an engine has begun to start it also starts when nobody waits for it.
     await patiently(patience, () => api.start(container.name))
+    const started = await patiently(patience, () => api.inspect(container.name, { signal }))
+    if (started !== undefined) await checkMounted(started, identities)
   } catch (error) {
     if (!(error instanceof EngineRefusal)) throw error
     const facts = await patiently(patience, () => api.inspect(container.name, { signal }))
