@@ -16,13 +16,14 @@ const never = new AbortController().signal
 const MiB = 2 ** 20
 
 describe.skipIf(address === undefined)('a container that misbehaves', () => {
-  const engine = testDockerEngine(address ?? '')
+  const nodeId = 'bad-input'
+  const engine = testDockerEngine(address ?? '', { nodeId })
   const done = (work: RecordedWork): Promise<EngineOutcome> => engine.run(work, { signal: never })
 
   afterEach(async () => {
-    // Conformance tests share the engine, under an execution id of their own.
-    const left = await docker(address ?? '', 'ps', '-a', '--format', '{{.Names}}')
-    expect(left.split('\n').filter((name) => name !== '' && !name.includes('e-11111111'))).toEqual([])
+    // Other files share the engine.
+    const left = await docker(address ?? '', 'ps', '-a', '-q', '--filter', `label=edge.node=${nodeId}`)
+    expect(left).toBe('')
   })
 
   it('ends with its exit code, and what it left stays', async () => {
@@ -164,7 +165,7 @@ describe.skipIf(address === undefined)('a container that misbehaves', () => {
     })
     const inputs = [{ hostPath: videos, target: '/videos', readOnly: true }]
     const work = { ...(await scriptWork('sleep 1000')), inputs }
-    const ran = testDockerEngine(address ?? '', {}, swapping).run(work, { signal: never })
+    const ran = testDockerEngine(address ?? '', { nodeId }, swapping).run(work, { signal: never })
     await expect(ran).rejects.toMatchObject({ code: 'path_not_allowed' })
   })
 
