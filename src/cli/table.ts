@@ -8,6 +8,7 @@ export interface CommandEntry {
 }
 
 export const groups: Readonly<Record<string, string>> = {
+  job: 'Submit and compare job specs',
   onnx: 'Run YOLOv5 in process on the nodes',
   node: 'Look at the nodes, approve them',
   model: 'Models of this machine: official ones, and yours',
@@ -31,6 +32,18 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'create [file]',
     describe: 'Submit a job spec (YAML or JSON; stdin without file)',
     load: async () => (await import('./commands/create.ts')).create,
+  },
+  {
+    group: 'job',
+    command: 'run [file]',
+    describe: 'Submit a job spec; the same as create',
+    load: async () => (await import('./commands/create.ts')).create,
+  },
+  {
+    group: 'job',
+    command: 'validate [file]',
+    describe: 'Check a job spec; the same as validate',
+    load: async () => (await import('./commands/validate.ts')).validate,
   },
   {
     command: 'validate [file]',

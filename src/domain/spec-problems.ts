@@ -3,6 +3,7 @@ import { EdgeError, isEdgeError } from './errors.ts'
 import { JobSpec } from './job-spec.ts'
 import { SignificancePolicy } from './policy.ts'
 import { parseSelector } from './selector.ts'
+import { injectedNames } from './injected-names.ts'
 import { closest } from '../utils/closest.ts'
 
 /** One thing that is wrong with a document: where, what, and what was probably meant. */
@@ -74,6 +75,8 @@ function* crossFieldProblems(spec: JobSpec): Generator<Problem> {
     yield { path: 'inputs', message: 'the onnx engine needs at least one input, e.g. file:///videos:/videos' }
   }
   yield* placeProblems(spec)
+  for (const name of Object.keys(spec.env).filter((key) => injectedNames.includes(key)))
+    yield { path: `env.${name}`, message: 'is set by the node' }
   try {
     parseSelector(spec.selector)
   } catch (error) {
