@@ -126,7 +126,11 @@ class ComputeDaemon implements Compute {
     const reportNews = new Wake()
     const retention = new Retention({ ...this.#init, timings })
     const reservations = new Reservations({ clock, keepMs: timings.reservationMs })
-    const executor = new Executor({ ...this.#init, records, timings, logNews }, { capacity, maxConcurrent })
+    const itself = { name: this.#init.info.name, id: this.#init.network.self }
+    const executor = new Executor(
+      { ...this.#init, records, timings, logNews, itself },
+      { capacity, maxConcurrent },
+    )
     const crossed = new CrossedCancels({
       ...this.#init,
       records,
@@ -142,6 +146,7 @@ class ComputeDaemon implements Compute {
       executor,
       crossed,
       abilities: { engines, sources, publishers, capacity },
+      itself,
       maxUnfinished: maxConcurrent + (this.#init.maxQueued ?? 1000),
       stopping: stop.signal,
       onReported: () => {

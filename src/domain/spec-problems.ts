@@ -19,7 +19,10 @@ export type Checked<T> =
 /** Parses an edge/v1 spec and gives every problem, not only the first. */
 export function checkJobSpec(input: unknown): Checked<JobSpec> {
   const parsed = JobSpec.safeParse(input)
-  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, knownFields(JobSpec)) }
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error, knownFields(JobSpec))
+    return { ok: false, problems: [...problems, ...contradictionsBeside(problems, input)] }
+  }
   const problems = [...crossFieldProblems(parsed.data)]
   return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems }
 }
@@ -64,6 +67,20 @@ export function problemsOf(error: z.ZodError, candidates: readonly string[] = []
     }
     return [{ path, message: issue.message }]
   })
+}
+
+/** What contradicts one another in the fields that are right, found by looking at the spec without those that are not. */
+function contradictionsBeside(problems: readonly Problem[], input: unknown): readonly Problem[] {
+  if (typeof input !== 'object' || input === null) return []
+  const wrong = new Set(problems.map(({ path }) => fieldOf(path)))
+  const rest = Object.entries(input).filter(([field]) => !wrong.has(field))
+  const parsed = JobSpec.safeParse({ ...Object.fromEntries(rest), apiVersion: 'edge/v1' })
+  if (!parsed.success) return []
+  return [...crossFieldProblems(parsed.data)].filter(({ path }) => !wrong.has(fieldOf(path)))
+}
+
+function fieldOf(path: string): string {
+  return path.split('.')[0] ?? path
 }
 
 function* crossFieldProblems(spec: JobSpec): Generator<Problem> {
