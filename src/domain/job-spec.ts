@@ -105,13 +105,10 @@ export type PublisherSpec = z.infer<typeof PublisherSpec>
 export const JobSpec = z.strictObject({
   apiVersion: z.literal('edge/v1'),
   name: z.string().min(1).max(63).optional().meta({ description: 'for people; need not be unique' }),
-  type: z
-    .enum(['batch', 'ops', 'daemon'])
-    .default('batch')
-    .meta({
-      description:
-        'batch: on count nodes; ops: once on every matching node; daemon: stays on every matching node',
-    }),
+  type: z.enum(['batch', 'ops', 'daemon']).default('batch').meta({
+    description:
+      'batch: on count nodes; ops: once on every matching node; daemon: stays on every matching node',
+  }),
   count: z.int().min(1).max(10_000).default(1).meta({ description: 'batch: on how many nodes' }),
   priority: z.int().min(-100).max(100).default(0).meta({ description: 'higher ones run first' }),
   labels: Labels.default({}).meta({ description: 'of the job, to list it by' }),

@@ -78,7 +78,7 @@ function readTask(draft: Draft, task: Fields): void {
   publisher?.finish()
   for (const input of task.objects('InputSources')) readInputSource(draft, input)
   readOutputs(draft, task, 'ResultPaths')
-  readResources(draft, task.object('Resources'), 1000)
+  readResources(draft, task, 1000)
   readNetwork(draft, task.object('Network'))
   if (!task.has('Network') && draft.engine.type === 'docker')
     task.findings.warn(
@@ -95,7 +95,7 @@ function readEnvironment(draft: Draft, task: Fields): void {
     task.skip('Env')
     return
   }
-  draft.env = { ...setByNodes, ...draft.env }
+  draft.env = { ...setByNodes, BACALHAU_JOB_TYPE: draft.type ?? 'batch', ...draft.env }
   for (const [name, value] of task.pairs('Env')) {
     const path = `${task.at('Env')}.${name}`
     if (value.startsWith('env:'))

@@ -28,7 +28,7 @@ export function fromV1beta2(body: object, path: string, findings: Findings): Job
 function readSpecFields(draft: Draft, spec: Fields): void {
   readEngineOf(draft, spec)
   readPublisherOf(spec)
-  readResources(draft, spec.object('Resources'), 1024)
+  readResources(draft, spec, 1024)
   readNetwork(draft, spec.object('Network'))
   for (const input of spec.objects('Inputs')) readStorage(draft, input)
   readOutputs(draft, spec, 'Outputs')

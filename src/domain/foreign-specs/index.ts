@@ -3,5 +3,5 @@
  * edge/v1. Pure; a field that cannot be honoured is a problem at the place where it stands in the author’s document.
  */
 export { diagnoseText } from './diagnose-text.ts'
-export { readSpec } from './read-spec.ts'
+export { foreignProblem, readSpec } from './read-spec.ts'
 export type { ReadSpec, SpecForm } from './read-spec.ts'

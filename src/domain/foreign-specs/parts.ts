@@ -10,9 +10,14 @@ const yearSeconds = 365 * 86_400
 const neverSeconds = 9_223_372_036
 
 /** `decimalBase`: what K, M and G are powers of (see units.ts). */
-export function readResources(draft: Draft, fields: Fields | undefined, decimalBase: 1000 | 1024): void {
+export function readResources(draft: Draft, owner: Fields, decimalBase: 1000 | 1024): void {
+  const fields = owner.object('Resources')
+  const { findings } = owner
+  if (draft.engine.type === 'docker' && fields?.has('Memory') !== true) {
+    const message = `edge gives a container 512 MiB unless it asks for more; write Memory: 8Gi, or as much as it needs`
+    findings.warn(fields?.at('Memory') ?? owner.at('Resources'), message)
+  }
   if (fields === undefined) return
-  const { findings } = fields
   const amount = (
     name: string,
     to: string,
@@ -172,7 +177,7 @@ function selectorTerm(fields: Fields): string | undefined {
   if (term === undefined) {
     findings.problem(
       fields.at('Operator'),
-      `${shown(operator)} with ${values.length} values is nothing that edge can ask of a label; it has =, !=, in, notin, exists`,
+      `${shown(operator)} of ${values.length === 0 ? 'no value' : values.join(', ')} is nothing that edge can ask of a label; it has =, !=, in, notin, exists`,
     )
   }
   return term

@@ -1,5 +1,5 @@
 import { assertNever } from '../../utils/assert-never.ts'
-import type { JobSpec, JobSpecInput } from '../job-spec.ts'
+import { JobSpec, type JobSpecInput } from '../job-spec.ts'
 import { checkJobSpec, type Problem } from '../spec-problems.ts'
 import { detectForm, type SpecForm } from './detect-form.ts'
 import { Findings } from './findings.ts'
@@ -24,13 +24,29 @@ export function readSpec(document: unknown): ReadSpec {
   if (detected === undefined) return { ok: false, warnings: [], problems: [unknownForm(document)] }
   const { form, body, path } = detected
   const findings = new Findings()
-  const spec = form === 'edge/v1' ? body : translate(form, body, path, findings)
+  const spec = form === 'edge/v1' ? body : inOrder(translate(form, body, path, findings))
   const checked = checkJobSpec(spec)
   const { warnings } = findings
   if (checked.ok && findings.problems.length === 0)
     return { ok: true, form, warnings, spec: spec as JobSpecInput, value: checked.value }
   const found = checked.ok ? [] : checked.problems
   return { ok: false, form, warnings, problems: merged(findings, form, found) }
+}
+
+/** Fields in the order of edge/v1, for those who read it. */
+function inOrder(spec: JobSpecInput): object {
+  const order = Object.keys(JobSpec.shape)
+  return Object.fromEntries(
+    Object.entries(spec).sort(([left], [right]) => order.indexOf(left) - order.indexOf(right)),
+  )
+}
+
+/** Says of a document that is Bacalhau’s where it is understood; undefined for all others. */
+export function foreignProblem(document: unknown): Problem | undefined {
+  const form = detectForm(document)?.form
+  if (form === undefined || form === 'edge/v1') return undefined
+  const message = `this is ${form}, and the API takes edge/v1; \`edge create\` translates it, with --dry-run it only shows it`
+  return { path: '', message }
 }
 
 function translate(

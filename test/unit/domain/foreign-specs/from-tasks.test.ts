@@ -5,7 +5,7 @@ const engine = { Type: 'docker', Params: { Image: 'ubuntu:22.04' } }
 const network = { Type: 'None' }
 const job = (task: object, more: object = {}): object => ({
   ...more,
-  Tasks: [{ Name: 'main', Engine: engine, Network: network, ...task }],
+  Tasks: [{ Name: 'main', Engine: engine, Network: network, Resources: { Memory: '1Gi' }, ...task }],
 })
 const specOf = (document: unknown): unknown => {
   const read = readSpec(document)
@@ -69,6 +69,7 @@ describe('a job with Tasks', () => {
         BACALHAU_JOB_ID: '{{.JobID}}',
         BACALHAU_PARTITION_INDEX: '{{.PartitionIndex}}',
         BACALHAU_PARTITION_COUNT: '{{.PartitionCount}}',
+        BACALHAU_JOB_TYPE: 'batch',
         A: '1',
         B: '2',
         C: '',
@@ -155,6 +156,7 @@ describe('a job with Tasks', () => {
     expect(specOf(job({ Engine: { Type: 'noop', Params: {} }, Env: { A: '1' } }))).toEqual({
       apiVersion: 'edge/v1',
       engine: { type: 'noop' },
+      resources: { memoryBytes: 2 ** 30 },
     })
   })
 })

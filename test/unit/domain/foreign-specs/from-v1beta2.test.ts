@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { readSpec } from '../../../../src/domain/foreign-specs/index.ts'
 
 const docker = { Type: 'docker', Params: { Image: 'ubuntu:22.04' } }
-const job = (spec: object, more: object = {}): object => ({ APIVersion: 'V1beta2', ...more, Spec: spec })
+const job = (spec: object, more: object = {}): object => ({
+  APIVersion: 'V1beta2',
+  ...more,
+  Spec: { Resources: { Memory: '1Gi' }, ...spec },
+})
 const specOf = (document: unknown): unknown => {
   const read = readSpec(document)
   return read.ok ? read.spec : read.problems
@@ -89,6 +93,7 @@ describe('a V1beta2 job', () => {
           verifier: 'Noop',
           deal: { targetingmode: true, concurrency: 0 },
           network: { type: 'none' },
+          resources: { memory: '1gi' },
         },
       },
       State: { State: 'Completed' },
@@ -98,6 +103,7 @@ describe('a V1beta2 job', () => {
       type: 'ops',
       engine: { type: 'docker', image: 'ubuntu:22.04' },
       network: { mode: 'none' },
+      resources: { memoryBytes: 2 ** 30 },
     })
     expect(warningsOf(document)).toEqual(['job.METADATA'])
   })
@@ -122,6 +128,16 @@ describe('a V1beta2 job', () => {
     const spec = { EngineSpec: docker, Publisher: 'Estuary', DoNotTrack: true, Timeout: 9223372036 }
     expect(warningsOf(job(spec))).toEqual(['Spec.Publisher', 'Spec.Timeout', 'Spec.DoNotTrack'])
     expect(specOf(job(spec))).toMatchObject({ timeouts: { executionSeconds: 31_536_000 } })
+  })
+
+  it('says how much memory a container gets that asks for none', () => {
+    const asks = (resources: object): readonly string[] =>
+      warningsOf(job({ EngineSpec: docker, Resources: resources }))
+    expect([asks({}), asks({ CPU: '1' }), asks({ Memory: '8Gi' })]).toEqual([
+      ['Spec.Resources'],
+      ['Spec.Resources.Memory'],
+      [],
+    ])
   })
 
   it('tells that version 1.0 of the guide’s image reads no variables', () => {

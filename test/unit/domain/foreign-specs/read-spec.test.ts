@@ -45,7 +45,7 @@ describe('the guide’s job.yaml', () => {
     expect(diagnoseText(apart)).toEqual([])
     expect(readSpec(parse(apart))).toMatchObject({
       ok: true,
-      warnings: [{ path: 'Job.Spec.Deal' }],
+      warnings: [{ path: 'Job.Spec.Resources' }, { path: 'Job.Spec.Deal' }],
       spec: {
         engine: { type: 'docker', image: 'docker.io/bacalhauproject/yolov5-7.0:v1.0' },
         inputs: [{ source: { type: 'localDirectory', path: '/video_dir' }, target: '/videos' }],
