@@ -189,6 +189,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
+    command: 'cost',
+    describe: 'What footage costs in the cloud, and with edge',
+    load: async () => (await import('./commands/cost.ts')).cost,
+  },
+  {
     command: 'cid <path>',
     describe: 'Print the root CID of a file or folder',
     load: async () => (await import('./commands/cid.ts')).cid,

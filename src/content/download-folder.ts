@@ -9,7 +9,7 @@ import { checkFolders, isFileAt } from './download-plan.ts'
 import { errnoOf } from '../utils/errno.ts'
 import { resultLimits, type TreeLimits } from './limits.ts'
 import { listTree, type Tree, type TreeFile } from './list-tree.ts'
-import { Slots } from './slots.ts'
+import { Slots } from '../utils/slots.ts'
 
 export interface DownloadProgress {
   readonly files: number

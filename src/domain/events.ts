@@ -135,7 +135,7 @@ export const ProviderChange = z.object({
 })
 export type ProviderChange = z.infer<typeof ProviderChange>
 
-/** One file of footage: what was analysed and what was not; processed and gaps add up to the duration. */
+/** One file of footage: what was analysed and what was not; processed, gaps and outside add up to the duration. */
 export const LedgerSource = z.object({
   source: z.string(),
   bytesIn: z.int(),
@@ -148,6 +148,17 @@ export const LedgerSource = z.object({
   keyframes: z.object({ count: z.int(), largestGapSeconds: seconds }),
   processed: z.array(Interval),
   gaps: z.array(Gap),
+  outside: z.array(Interval).optional().meta({
+    description: 'what the range that was asked for leaves out; absent where it leaves nothing out',
+  }),
+  continuation: z.object({ fromSeconds: seconds }).optional().meta({
+    description:
+      'the file was still being written: analysed from here on, its later part has whole what was open at its end',
+  }),
+  madeFrom: z
+    .object({ fingerprint: z.string().optional(), analysis: z.string() })
+    .optional()
+    .meta({ description: 'hashes of the footage, and of the model and settings it was analysed with' }),
   events: z.int(),
   clips: z.int(),
   pictures: z
@@ -188,6 +199,7 @@ export const LedgerDocument = z.object({
     footageSeconds: seconds,
     processedSeconds: seconds,
     gapSeconds: seconds,
+    outsideSeconds: seconds.optional(),
     framesSampled: z.int(),
     events: z.int(),
     clips: z.int(),

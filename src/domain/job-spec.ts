@@ -12,6 +12,7 @@ import {
   RetriesSpec,
   TimeoutsSpec,
 } from './work-spec.ts'
+import { TimeRange } from './time-range.ts'
 
 /** edge/v1: what a client asks for. Every object is strict: an unknown field is an error (see spec-problems.ts). */
 
@@ -82,6 +83,7 @@ export const OnnxEngineSpec = z.strictObject({
     description:
       'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float',
   }),
+  range: TimeRange.optional().meta({ description: 'only this part of each file; all of it when left out' }),
   policy: SignificancePolicy.prefault({}).meta({ description: 'what makes an event' }),
   clips: ClipsSpec.prefault({}).meta({ description: 'how events become clips' }),
 })

@@ -20,6 +20,9 @@ interface Footage {
 /** libavformat seeks by PTS or by DTS as the container has it; for DTS ffmpeg takes this off the time it was given. */
 const reorderAllowance = 3 / 23
 
+/** A little more than the keyframe's time, which went through decimal notation. */
+const exactly = 0.001
+
 /**
  * Finds out how to make ffmpeg begin with the last keyframe at or before the asked start. Where a seek lands depends on
  * container, index and version, so each try is really made, for one packet. The best landing that is not too late wins;
@@ -45,10 +48,15 @@ export async function findClipStart(
   return seconds === undefined ? undefined : { seek: [], seconds }
 }
 
+/** Where a seek to the last keyframe at or before `seconds` should land; undefined when there is no such keyframe. */
+export function likelyStart(keyframeSeconds: readonly number[], seconds: number): ClipStart | undefined {
+  const keyframe = keyframeSeconds.filter((at) => at <= seconds + 1e-6).at(-1)
+  return keyframe === undefined ? undefined : { seek: seekTo(keyframe + exactly), seconds: keyframe }
+}
+
 function targets(keyframe: number, before: number | undefined): readonly number[] {
-  // a little more than the keyframe's time, which went through decimal notation
-  const exact = keyframe + 0.001
-  const previous = before === undefined ? [] : [before + 0.001, before + 0.001 + reorderAllowance]
+  const exact = keyframe + exactly
+  const previous = before === undefined ? [] : [before + exactly, before + exactly + reorderAllowance]
   return [
     exact,
     exact + reorderAllowance,

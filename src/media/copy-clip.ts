@@ -2,14 +2,14 @@ import { devNull } from 'node:os'
 import { extname, resolve } from 'node:path'
 import { EdgeError, type Interval } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
-import { findClipStart, type ClipStart } from './clip-start.ts'
+import { findClipStart, likelyStart, type ClipStart } from './clip-start.ts'
 import { argumentsOf, fileUrl, passEveryFrame, readingCommand } from './command.ts'
 import { copyPackets, type CopyRequest } from './copy-packets.ts'
 import { mp4Audio } from './cut-audio.ts'
+import { readPackets, type Packet } from './list-packets.ts'
 import type { MediaTools } from './media-tools.ts'
 import { probeAudioCodec, type VideoInfo } from './probe-video.ts'
 import { runToEnd } from './run-to-end.ts'
-import { scanPackets } from './scan-packets.ts'
 import { findWholeEnd } from './whole-end.ts'
 import { writeWhole } from '../utils/whole-file.ts'
 
@@ -57,6 +57,7 @@ export async function copyClip(
     frameSeconds: frameSeconds(video),
     slackSeconds: video.container === 'avi' ? 4 * frameSeconds(video) : 0,
     beginSeconds: keyframeSeconds[0] ?? video.startSeconds,
+    isIndexed: /mov|matroska/.test(video.container),
   }
   let actual: Interval = asked
   const bytes = await writeWhole(path, async (target) => {
@@ -71,6 +72,8 @@ type Cut = Pick<CopyRequest, 'source' | 'format' | 'videoOptions'> & {
   readonly slackSeconds: number
   /** Where the footage begins. */
   readonly beginSeconds: number
+  /** The container tells where its keyframes lie. */
+  readonly isIndexed: boolean
 }
 
 interface CopyTask {
@@ -91,7 +94,8 @@ const secondsBack = 120
  */
 async function copyDecodable(tools: MediaTools, task: CopyTask, options: Abortable): Promise<Interval> {
   const { cut, asked, keyframeSeconds, target } = task
-  let actual: Interval | undefined
+  let actual = await copyFromIndex(tools, task, options)
+  if (actual !== undefined) return actual
   let notAfter = Math.max(
     asked.startSeconds - cut.slackSeconds,
     Math.min(asked.startSeconds, cut.beginSeconds),
@@ -107,6 +111,21 @@ async function copyDecodable(tools: MediaTools, task: CopyTask, options: Abortab
   if (actual === undefined) throw new EdgeError('ffmpeg_failed', `no packet of ${cut.source} can be copied`)
   if (actual.endSeconds < asked.startSeconds) throw noFootage(cut.source, asked)
   return actual
+}
+
+/** Most files keep what their index promises: one copy, without looking first where a seek lands. */
+async function copyFromIndex(
+  tools: MediaTools,
+  task: CopyTask,
+  options: Abortable,
+): Promise<Interval | undefined> {
+  const { cut, asked, keyframeSeconds, target } = task
+  const start = cut.isIndexed ? likelyStart(keyframeSeconds, asked.startSeconds) : undefined
+  if (start === undefined) return undefined
+  const actual = await copyUntil(tools, { ...task, start }, options)
+  const isThere =
+    Math.abs(actual.startSeconds - start.seconds) <= 0.002 && actual.endSeconds >= asked.startSeconds
+  return isThere && (await beginsDecodable(tools, target, options)) ? actual : undefined
 }
 
 async function beginsDecodable(tools: MediaTools, clip: string, { signal }: Abortable): Promise<boolean> {
@@ -143,7 +162,7 @@ async function copyUntil(tools: MediaTools, task: StartedTask, options: Abortabl
   const { cut, asked } = task
   let actual: Interval | undefined
   for (const extraSeconds of [0.2 + 4 * cut.frameSeconds, 3, 15]) {
-    const reached: Interval = await copyOnce(
+    const { actual: reached, packets }: Copied = await copyOnce(
       tools,
       { ...task, endSeconds: asked.endSeconds + cut.slackSeconds + extraSeconds },
       options,
@@ -152,38 +171,45 @@ async function copyUntil(tools: MediaTools, task: StartedTask, options: Abortabl
     actual = reached
     if (!hasGrown) break
     const untilSeconds = asked.endSeconds + cut.slackSeconds
-    const whole = await findWholeEnd(tools, { clip: task.target, actual, untilSeconds }, options)
+    const whole = findWholeEnd(packets, { actual, untilSeconds })
     if (whole?.isAll === true) break
     if (whole === undefined) continue
-    const cutAgain = await copyOnce(tools, { ...task, ...whole }, options)
+    const { actual: cutAgain } = await copyOnce(tools, { ...task, ...whole }, options)
     if (cutAgain.endSeconds >= asked.endSeconds) return cutAgain
     // packets without a picture, which AVI has for frames that were dropped, were counted but not written
-    return copyOnce(tools, { ...task, endSeconds: whole.endSeconds + extraSeconds }, options)
+    const longer = { ...task, endSeconds: whole.endSeconds + extraSeconds }
+    return (await copyOnce(tools, longer, options)).actual
   }
   return actual ?? asked
+}
+
+interface Copied {
+  readonly actual: Interval
+  readonly packets: readonly Packet[] | undefined
 }
 
 async function copyOnce(
   tools: MediaTools,
   { cut, start, hasAudio, target, endSeconds, pictures }: BoundedTask,
   options: Abortable,
-): Promise<Interval> {
+): Promise<Copied> {
   const request = { ...cut, start, endSeconds, pictures, target, hasAudio }
   let end = await copyPackets(tools, request, options)
   // an older build may not write this audio into this container; the pictures are what matters
   if (end.code !== 0 && hasAudio) end = await copyPackets(tools, { ...request, hasAudio: false }, options)
-  const clip = end.code === 0 ? await scanPackets(tools, target, options) : undefined
-  const zero = clip?.keyframeSeconds[0]
+  const clip = end.code === 0 ? await readPackets(tools, target, options) : undefined
+  const zero = clip?.scan.keyframeSeconds[0]
   if (clip === undefined || zero === undefined || end.firstSeconds === undefined)
     throw new EdgeError(
       'ffmpeg_failed',
       `the clip of ${cut.source} up to ${endSeconds} s could not be copied: ${end.errors.join(' / ') || 'it has no keyframe'}`,
     )
-  return {
+  const actual = {
     // before the first packet of the file there is nothing, whatever time it was given
     startSeconds: start.seek.length === 0 ? Math.min(cut.beginSeconds, end.firstSeconds) : end.firstSeconds,
-    endSeconds: Math.round((clip.endSeconds - zero + end.firstSeconds) * 1e6) / 1e6,
+    endSeconds: Math.round((clip.scan.endSeconds - zero + end.firstSeconds) * 1e6) / 1e6,
   }
+  return { actual, packets: clip.packets }
 }
 
 /** What can be there of the asked part: from the first keyframe on, and not without end. */

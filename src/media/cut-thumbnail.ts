@@ -3,24 +3,24 @@ import { EdgeError } from '../domain/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { argumentsOf, fileUrl, passEveryFrame, readingCommand, seekToDecode } from './command.ts'
 import type { MediaTools } from './media-tools.ts'
-import { probeVideo } from './probe-video.ts'
+import type { VideoInfo } from './probe-video.ts'
 import { runToEnd, type RunEnd } from './run-to-end.ts'
 import { writeWhole } from '../utils/whole-file.ts'
 
 export interface ThumbnailRequest {
   readonly source: string
+  readonly video: Pick<VideoInfo, 'container' | 'startSeconds'>
   /** PTS of the picture wanted; the first frame at or after it is taken. */
   readonly seconds: number
   readonly output: string
 }
 
-/** Writes one frame as JPEG, at most 640 wide. Throws media_unreadable, or ffmpeg_failed when there is no such frame. */
+/** Writes one frame as JPEG, at most 640 wide. Throws ffmpeg_failed when there is no such frame. */
 export async function cutThumbnail(
   tools: MediaTools,
-  { source, seconds, output }: ThumbnailRequest,
+  { source, video, seconds, output }: ThumbnailRequest,
   { signal }: Abortable = {},
 ): Promise<{ readonly bytes: number }> {
-  const video = await probeVideo(tools, source, { signal })
   // half a millisecond of grace: the PTS went through decimal notation
   const from = Math.round(seconds * 1e6) - 500
   const bytes = await writeWhole(output, async (partial) => {

@@ -73,7 +73,8 @@ export async function scanPackets(
   return tally.result([...end.errors, ...broken])
 }
 
-class PacketTally {
+/** Adds up what ffprobe says of packets, line by line. */
+export class PacketTally {
   frames = 0
   #keyframes: number[] = []
   #first = Infinity

@@ -1,7 +1,5 @@
 import type { Interval } from '../domain/index.ts'
-import type { Abortable } from '../ports/index.ts'
-import { listPackets, type Packet } from './list-packets.ts'
-import type { MediaTools } from './media-tools.ts'
+import type { Packet } from './list-packets.ts'
 
 export interface WholeEnd {
   /** So many pictures of the clip, in the order of decoding, have none missing between them. */
@@ -13,17 +11,14 @@ export interface WholeEnd {
 }
 
 /**
- * Where a copy of packets may end: the fewest pictures that reach `untilSeconds` of the source, and before whose last none
+ * Where a copy with these packets may end: the fewest pictures that reach `untilSeconds` of the source, and before whose last none
  * is missing. Undefined when more must be copied to know; where packets do not tell when they are decoded, the end that
  * there is.
  */
-export async function findWholeEnd(
-  tools: MediaTools,
-  request: { readonly clip: string; readonly actual: Interval; readonly untilSeconds: number },
-  options: Abortable,
-): Promise<WholeEnd | undefined> {
-  const { clip, actual, untilSeconds } = request
-  const packets = await listPackets(tools, clip, options)
+export function findWholeEnd(
+  packets: readonly Packet[] | undefined,
+  { actual, untilSeconds }: { readonly actual: Interval; readonly untilSeconds: number },
+): WholeEnd | undefined {
   const first = packets?.find(({ isKey }) => isKey)
   if (packets === undefined || first === undefined || packets.some(isUntimed))
     return actual.endSeconds < untilSeconds

@@ -41,7 +41,8 @@ function readSpecFields(draft: Draft, spec: Fields): void {
   spec.skip('Verifier', 'VerifierSpec')
   spec.refuse('Language', 'edge has no language engine; use the image of the language (docker)')
   spec.refuse('Contexts', 'edge takes inputs only; move them to Inputs')
-  spec.refuse('Sharding', 'edge cuts no job into shards; write one job for each part')
+  // Without a pattern it is what every printed job holds.
+  spec.object('Sharding')?.refuse('GlobPattern', 'edge cuts no job into shards; write one job for each part')
   spec.skip('ExecutionPlan')
   readDeal(draft, spec)
   spec.finish()

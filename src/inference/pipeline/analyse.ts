@@ -8,7 +8,7 @@ import { demandInt8 } from '../calibration/index.ts'
 import { createDetector } from '../detector/index.ts'
 import type { AcceleratorSetup, Detector } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
-import { analyseVideo } from './analyse-video.ts'
+import { analyseOn } from './analyse-on.ts'
 import { analysisKey, lookedForClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import { mediaReason } from './decode-video.ts'
@@ -17,6 +17,7 @@ import type { Documents } from './documents.ts'
 import { fileState } from './footage.ts'
 import { filesOf } from './fragment.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
+import { withinRange } from './range.ts'
 import { RunProgress } from './run-progress.ts'
 
 /** The part of an `onnx` spec that is not about which model. */
@@ -30,6 +31,8 @@ export interface AnalyseInit {
   readonly outputsDir: string
   /** Files that an earlier run finished; one that does not fit any more is done anew. */
   readonly completed: readonly Fragment[]
+  /** Of a file that was still being written only the rest is analysed; files that are no sources now stay as they are. */
+  readonly continues?: boolean | undefined
   readonly tools: MediaTools
   readonly accelerators?: AcceleratorSetup | undefined
   readonly log: Log
@@ -62,6 +65,7 @@ export async function analyse(
     const lanes = Math.max(1, Math.floor(init.threads))
     const analysis: Analysis = { tools, model, detector, settings, outputsDir, lanes, log }
     const key = analysisKey(model, detector.provider, settings)
+    if (init.continues === true) refuseOthers(init, key)
     const earlier = await stillGood(init.completed, sources, { key, outputsDir })
     const videos = await probeAll(sources, earlier, tools, { signal })
     if (settings.precision === 'int8') for (const video of videos.values()) demandInt8(model, video)
@@ -78,9 +82,12 @@ export async function analyse(
       }
       const kept = earlier.get(source.source)
       const video = videos.get(source.source)
-      const fragment =
-        kept ??
-        (await withChanges(detector, () => analyseVideo(source, analysis, { signal, onFrame, video }), log))
+      const before =
+        init.continues === true
+          ? init.completed.find(({ source: name }) => name === source.source)
+          : undefined
+      const work = (): Promise<Fragment> => analyseOn(source, before, analysis, { signal, onFrame, video })
+      const fragment = kept ?? (await withChanges(detector, work, log))
       fragments.push(fragment)
       progress.finish(source.source, {
         frames: fragment.ledger.frames.sampled,
@@ -89,6 +96,10 @@ export async function analyse(
       })
       onFragment?.(fragment, kept !== undefined)
     }
+    if (init.continues === true)
+      fragments.push(
+        ...init.completed.filter((each) => !sources.some(({ source }) => source === each.source)),
+      )
     const documents = joinFragments({ model, provider, threads, settings, fragments })
     await removeStrays(outputsDir, documents.events)
     await writeDocuments(outputsDir, documents)
@@ -120,7 +131,21 @@ async function withChanges(detector: Detector, work: () => Promise<Fragment>, lo
   if (providerChanges.length === 0) return fragment
   for (const change of providerChanges)
     log.warn({ source: fragment.source, ...change }, 'an execution provider failed; the next goes on')
-  return { ...fragment, ledger: { ...fragment.ledger, providerChanges } }
+  const all = [...(fragment.ledger.providerChanges ?? []), ...providerChanges]
+  return { ...fragment, ledger: { ...fragment.ledger, providerChanges: all } }
+}
+
+/** What other settings found is no part of one document with what these find. */
+function refuseOthers({ completed, outputsDir }: AnalyseInit, key: string): void {
+  const other = completed.find(({ madeFrom }) => madeFrom.analysis !== key)
+  if (other === undefined) return
+  throw new EdgeError(
+    'output_exists',
+    `${outputsDir} cannot be continued: ${other.source} was analysed with another model, provider or settings`,
+    {
+      hint: 'Say what the first run was told, or choose another --output-dir, or --force without --continue.',
+    },
+  )
 }
 
 function refuseTwins(ordered: readonly VideoSource[]): void {
@@ -173,14 +198,20 @@ function estimateFrames(
   sources: readonly VideoSource[],
   earlier: ReadonlyMap<string, Fragment>,
   videos: ReadonlyMap<string, VideoInfo>,
-  { mode, sampleFps = mode === 'dense' ? Infinity : 5 }: DetectSettings,
+  { mode, range, sampleFps = mode === 'dense' ? Infinity : 5 }: DetectSettings,
 ): ReadonlyMap<string, number> {
   return new Map(
     sources.map(({ source }) => {
       const known = earlier.get(source)?.ledger.frames.sampled
       const video = videos.get(source)
       const perSecond = Math.min(sampleFps, video !== undefined && video.frameRate > 0 ? video.frameRate : 5)
-      return [source, known ?? Math.ceil((video?.durationSeconds ?? 0) * perSecond)]
+      return [source, known ?? Math.ceil(lengthWithin(video, range) * perSecond)]
     }),
   )
+}
+
+function lengthWithin(video: VideoInfo | undefined, range: DetectSettings['range']): number {
+  const { startSeconds = 0, durationSeconds = 0 } = video ?? {}
+  const within = withinRange({ startSeconds, endSeconds: startSeconds + durationSeconds }, range)
+  return within.endSeconds - within.startSeconds
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { EdgeError } from '../../domain/index.ts'
-import type { ClipsSpec } from '../../domain/index.ts'
+import type { ClipsSpec, TimeRange } from '../../domain/index.ts'
 import type { MediaTools } from '../../media/index.ts'
 import type { Log } from '../../ports/index.ts'
 import { closest } from '../../utils/closest.ts'
@@ -14,7 +14,7 @@ export interface Analysis {
   readonly tools: MediaTools
   readonly model: Model
   readonly detector: Detector
-  readonly settings: AnalysisSettings & { readonly clips: ClipsSpec }
+  readonly settings: AnalysisSettings & { readonly clips: ClipsSpec; readonly range?: TimeRange | undefined }
   readonly outputsDir: string
   /** Pieces of a file that are decoded beside one another. */
   readonly lanes: number
@@ -24,7 +24,16 @@ export interface Analysis {
 /** One text for runs that must find the same in the same file. */
 export function analysisKey(model: Model, provider: ProviderChoice, settings: Analysis['settings']): string {
   const { sha256 } = model.identity
-  const parts = [sha256, model.reading, provider.name, settingsKey(settings), JSON.stringify(settings.clips)]
+  const { clips, range } = settings
+  const parts: unknown[] = [
+    sha256,
+    model.reading,
+    provider.name,
+    settingsKey(settings),
+    JSON.stringify(clips),
+  ]
+  // Left out when it was left out: what was kept before there were ranges stays good.
+  if (range !== undefined) parts.push([range.fromSeconds ?? null, range.toSeconds ?? null])
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 

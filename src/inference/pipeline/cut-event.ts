@@ -145,7 +145,11 @@ async function cutEventThumbnail(
   const around = { startSeconds: peakSeconds, endSeconds: peakSeconds }
   const redactor = redactorFor(footage, around)
   if (redactor === undefined) {
-    const { bytes } = await cutThumbnail(tools, { source: path, seconds: peakSeconds, output }, options)
+    const { bytes } = await cutThumbnail(
+      tools,
+      { source: path, video, seconds: peakSeconds, output },
+      options,
+    )
     return { path: relativeName(outputsDir, output), bytes }
   }
   const scale = Math.min(1, 640 / video.width)

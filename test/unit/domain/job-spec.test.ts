@@ -46,6 +46,21 @@ describe('an edge/v1 job spec', () => {
     ])
   })
 
+  it('takes a range with either end or both, the first before the second', () => {
+    const ranged = (range: object): readonly string[] =>
+      problemsOf({ ...minimal, engine: { type: 'onnx', range } })
+    for (const range of [{ fromSeconds: 3 }, { toSeconds: 3 }, { fromSeconds: 1.5, toSeconds: 3 }])
+      expect(ranged(range)).toEqual([])
+    expect(ranged({ fromSeconds: 3, toSeconds: 3 })).toEqual([
+      'engine.range: fromSeconds must be before toSeconds',
+    ])
+    expect(ranged({})).toEqual(['engine.range: say fromSeconds, toSeconds or both'])
+    expect(ranged({ fromSecond: 3, toSeconds: 9 })).toEqual([
+      'engine.range.fromSecond: unknown field; did you mean fromSeconds?',
+    ])
+    expect(ranged({ fromSeconds: '3' })).toEqual([expect.stringMatching(/^engine\.range\.fromSeconds: /)])
+  })
+
   it('is the same after a second parse', () => {
     const spec = parseJobSpec(minimal)
     expect(parseJobSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec)

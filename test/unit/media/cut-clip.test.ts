@@ -206,7 +206,7 @@ describe.each(await mediaToolsets())('cutClip with the ffmpeg of $name', ({ tool
         output,
       })
       expect(clip.path).toBe(output)
-      await cutThumbnail(tools, { source, seconds: 1, output: `${output}.jpg` })
+      await cutThumbnail(tools, { source, video, seconds: 1, output: `${output}.jpg` })
       expect((await readdir(folder)).sort()).toEqual([name, `${name}.jpg`, 'source.mp4'].sort())
     },
   )

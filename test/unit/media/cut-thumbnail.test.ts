@@ -27,8 +27,10 @@ async function lumaOf(picture: string): Promise<Uint8Array> {
 describe.each(await mediaToolsets())('cutThumbnail with the ffmpeg of $name', ({ tools }) => {
   it('writes a JPEG at most 640 wide', async () => {
     const output = join(await tempDir(), 'thumbnail.jpg')
+    const source = samplePath('videos/traffic_camera.mp4')
     const { bytes } = await cutThumbnail(tools, {
-      source: samplePath('videos/traffic_camera.mp4'),
+      source,
+      video: await probeVideo(tools, source),
       seconds: 20.04,
       output,
     })
@@ -45,7 +47,8 @@ describe.each(await mediaToolsets())('cutThumbnail with the ffmpeg of $name', ({
     const picture = 'color=black:s=64x64:r=10:d=8,drawbox=w=64:h=64:color=white:t=fill:enable=gte(t\\,5)'
     const options = ['-c:v', 'mpeg4', '-g', '30', '-q:v', '2']
     const source = await makeVideo(join(folder, `source.${extension}`), { picture, options })
-    const { startSeconds } = await probeVideo(tools, source)
+    const video = await probeVideo(tools, source)
+    const { startSeconds } = video
     for (const [seconds, isWhite] of [
       [4.9, false],
       [5, true],
@@ -53,7 +56,7 @@ describe.each(await mediaToolsets())('cutThumbnail with the ffmpeg of $name', ({
       [0, false],
     ] as const) {
       const output = join(folder, 'thumbnail.jpg')
-      await cutThumbnail(tools, { source, seconds: startSeconds + seconds, output })
+      await cutThumbnail(tools, { source, video, seconds: startSeconds + seconds, output })
       expect(((await lumaOf(output))[32 * 64 + 32] ?? 0) > 128, `${seconds} s`).toBe(isWhite)
     }
   })
@@ -62,7 +65,7 @@ describe.each(await mediaToolsets())('cutThumbnail with the ffmpeg of $name', ({
     const source = samplePath('videos/cockatoo_yuv444.mp4')
     const folder = await tempDir()
     const output = join(folder, 'seeked.jpg')
-    await cutThumbnail(tools, { source, seconds: 13.95, output })
+    await cutThumbnail(tools, { source, video: await probeVideo(tools, source), seconds: 13.95, output })
     const whole = join(folder, 'whole.jpg')
     await ffmpeg([
       '-i',
@@ -82,7 +85,9 @@ describe.each(await mediaToolsets())('cutThumbnail with the ffmpeg of $name', ({
 
   it('says when there is no such frame, and leaves nothing behind', async () => {
     const folder = await tempDir()
-    const request = { source: samplePath('videos/horses.mp4'), seconds: 99, output: join(folder, 'none.jpg') }
+    const source = samplePath('videos/horses.mp4')
+    const video = await probeVideo(tools, source)
+    const request = { source, video, seconds: 99, output: join(folder, 'none.jpg') }
     await expect(cutThumbnail(tools, request)).rejects.toMatchObject({ code: 'ffmpeg_failed' })
     expect(await readdir(folder)).toEqual([])
   })

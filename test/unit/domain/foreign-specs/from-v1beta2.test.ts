@@ -91,6 +91,7 @@ describe('a V1beta2 job', () => {
           engine: '',
           wasm: { EntryModule: {} },
           verifier: 'Noop',
+          sharding: { BatchSize: 1, GlobPatternBasePath: '/inputs' },
           deal: { targetingmode: true, concurrency: 0 },
           network: { type: 'none' },
           resources: { memory: '1gi' },
@@ -172,6 +173,7 @@ describe('a V1beta2 job', () => {
           { Key: 'b', Operator: 'in', Values: ['x,y'] },
         ],
         Deal: { TargetingMode: true, Concurrency: 2, Confidence: 3 },
+        Sharding: { BatchSize: 1, GlobPattern: '/*' },
         Languge: {},
         Wasn: { X: 1 },
       }),
@@ -196,6 +198,7 @@ describe('a V1beta2 job', () => {
       'Spec.Resources.CPU',
       'Spec.Resources.GPU',
       'Spec.Resources.Memory',
+      'Spec.Sharding.GlobPattern',
       'Spec.Timeout',
       'Spec.Wasn',
     ])
