@@ -82,7 +82,7 @@ async function takeBackStart({ parts, id }: Run): Promise<void> {
 }
 
 async function attempt(run: WorkRun, record: NodeExecutionRecord): Promise<Ended> {
-  const spec = specAt(record.spec, placeOf(run.parts.itself, { jobId: record.jobId, executionId: record.id }))
+  const spec = specAt(record.spec, placeOf(run.parts.itself, { ...record, executionId: record.id }))
   let inputs: readonly PreparedInput[]
   try {
     inputs = await prepareInputs(run, spec, {

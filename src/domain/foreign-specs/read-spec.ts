@@ -3,7 +3,7 @@ import { JobSpec, type JobSpecInput } from '../job-spec.ts'
 import { checkJobSpec, type Problem } from '../spec-problems.ts'
 import { detectForm, type SpecForm } from './detect-form.ts'
 import { Findings } from './findings.ts'
-import { isObject } from './fields.ts'
+import { Fields, isObject } from './fields.ts'
 import { fromTasks } from './from-tasks.ts'
 import { fromV1beta2 } from './from-v1beta2.ts'
 
@@ -24,6 +24,7 @@ export function readSpec(document: unknown): ReadSpec {
   if (detected === undefined) return { ok: false, warnings: [], problems: [unknownForm(document)] }
   const { form, body, path } = detected
   const findings = new Findings()
+  if (body !== document) checkWrapper(document as object, path, findings)
   const spec = form === 'edge/v1' ? body : inOrder(translate(form, body, path, findings))
   const checked = checkJobSpec(spec)
   const { warnings } = findings
@@ -31,6 +32,13 @@ export function readSpec(document: unknown): ReadSpec {
     return { ok: true, form, warnings, spec: spec as JobSpecInput, value: checked.value }
   const found = checked.ok ? [] : checked.problems
   return { ok: false, form, warnings, problems: merged(findings, form, found) }
+}
+
+/** Beside `Job` stands what a requester prints of it; anything else is unknown. */
+function checkWrapper(document: object, name: string, findings: Findings): void {
+  const wrapper = new Fields(document, '', findings)
+  wrapper.skip(name, 'State', 'Status', 'History', 'Events', 'Executions', 'Evaluations')
+  wrapper.finish()
 }
 
 /** Fields in the order of edge/v1, for those who read it. */

@@ -80,6 +80,15 @@ describe('reading a spec of any form', () => {
     })
   })
 
+  it('knows what may stand beside Job', () => {
+    const job = { Spec: { EngineSpec: { Type: 'noop' } } }
+    expect(readSpec({ Job: job, State: { Executions: [1] } })).toMatchObject({ ok: true })
+    expect(readSpec({ Job: job, Deal: { TargetingMode: true } })).toMatchObject({
+      ok: false,
+      problems: [{ path: 'Deal', message: 'unknown field' }],
+    })
+  })
+
   it('ends with a valid spec or with problems, whatever it is given, and never throws', () => {
     fc.assert(
       fc.property(anyDocument, (document) => {
