@@ -34,6 +34,8 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   rpc_protocol: 502,
   block_corrupt: 502,
   engine_unavailable: 503,
+  image_missing: 404,
+  container_refused: 503,
   provider_unavailable: 503,
   asset_missing: 503,
   requester_unreachable: 503,

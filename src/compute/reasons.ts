@@ -18,6 +18,7 @@ const engineCodes: Partial<Record<ErrorCode, ReasonCode>> = {
   asset_missing: 'model_unavailable',
   asset_corrupt: 'model_unavailable',
   engine_unavailable: 'engine_unavailable',
+  image_missing: 'image_unavailable',
 }
 
 /** Why work could not begin, from what an input source threw. */

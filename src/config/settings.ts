@@ -156,6 +156,24 @@ export const settingsTable = {
     undefined,
     'detector program for --provider sidecar, its arguments after spaces or as a JSON list (docs/sidecar.md)',
   ),
+  dockerHost: setting(
+    'DOCKER_HOST',
+    text,
+    'unix:///var/run/docker.sock',
+    'the Docker engine on this machine, for container jobs',
+  ),
+  dockerPull: setting(
+    'EDGE_DOCKER_PULL',
+    z.enum(['missing', 'never']),
+    'missing',
+    'whether images that are not on this machine are pulled',
+  ),
+  jobSelectionAcceptNetworked: setting(
+    'EDGE_JOB_SELECTION_ACCEPT_NETWORKED',
+    flag,
+    false,
+    'take container jobs that want a network',
+  ),
   logLevel: setting(
     'EDGE_LOG_LEVEL',
     z.enum(['debug', 'info', 'warn', 'error', 'silent']),

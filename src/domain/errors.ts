@@ -117,6 +117,16 @@ export const errorTable = {
     'The node does not have this engine.',
     'See `edge doctor` on the node.',
   ),
+  image_missing: entry(
+    'user',
+    'A container image is not on the node and cannot be pulled.',
+    'Check its name; the message holds the registry’s words. An image on the node itself needs no registry.',
+  ),
+  container_refused: entry(
+    'operator',
+    'The Docker engine did not make or start a container as it was asked to.',
+    'The message holds its words; see `edge doctor` on the node.',
+  ),
   provider_unavailable: entry(
     'operator',
     'The execution provider does not load here.',

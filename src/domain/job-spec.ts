@@ -34,6 +34,9 @@ export const ProviderOptions = z.strictObject({
   deviceId: z.int().min(0).max(1023).optional().meta({ description: 'number of the accelerator, from 0' }),
   fp16: z.boolean().default(false).meta({ description: 'half precision, where the provider offers it' }),
   engineCache: z.boolean().default(false).meta({ description: 'keep TensorRT’s engines on the node' }),
+  batch: z.int().min(1).max(32).optional().meta({
+    description: 'frames in one run; 8 on accelerators (2 above 640 x 640 pixels), 1 on the cpu',
+  }),
 })
 export type ProviderOptions = z.infer<typeof ProviderOptions>
 
@@ -81,7 +84,7 @@ export const OnnxEngineSpec = z.strictObject({
     .meta({ description: 'longer side of frames in pixels; 640, P6 models 1280' }),
   precision: z.enum(['float', 'int8', 'auto']).default('auto').meta({
     description:
-      'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float',
+      'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float. What int8 finds is named by float',
   }),
   range: TimeRange.optional().meta({ description: 'only this part of each file; all of it when left out' }),
   policy: SignificancePolicy.prefault({}).meta({ description: 'what makes an event' }),

@@ -12,6 +12,7 @@ import { systemClock } from '../utils/system-clock.ts'
 import { edgeVersion } from '../utils/version.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
 import { capacityOf, concurrencyOf } from './capacity.ts'
+import { dockerEngine } from './docker-setup.ts'
 import { mediaSettings } from './media-settings.ts'
 import { modelResolver } from './models.ts'
 import type { PartContext } from './part-context.ts'
@@ -49,6 +50,7 @@ export async function computePart(
         accelerators: acceleratorSetup(settings),
         log,
       }),
+      await dockerEngine(settings, { nodeId: network.self, log }),
       createNoopEngine({ clock: systemClock }),
     ],
     sources: [source],

@@ -2,12 +2,15 @@ import { mkdir, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import type { Settings } from '../config/index.ts'
 import { EdgeError } from '../domain/index.ts'
+import { findAccelerators } from '../engines/docker/index.ts'
 import { openModel, tryModel } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
+import { dockerEngine } from './docker-setup.ts'
 import { examineProviders } from './examine-providers.ts'
 import type { Finding } from './finding.ts'
+import { createLog } from './log.ts'
 import { mediaSettings } from './media-settings.ts'
 import { resolveModel } from './models.ts'
 import { isFree } from './ports-in-use.ts'
@@ -21,6 +24,7 @@ const checks: Readonly<Record<string, Check>> = {
   'disk space': checkDisk,
   ffmpeg: checkFfmpeg,
   'model and provider': checkModel,
+  Docker: checkDocker,
   'API port': (settings) => checkPort(settings.host, settings.port, '--port'),
   'libp2p port': (settings) => checkPort(settings.swarmHost, settings.swarmPort, '--swarm-port'),
   requester: checkRequester,
@@ -108,6 +112,15 @@ async function checkModel(settings: Settings, options: Abortable): ReturnType<Ch
     verdict: 'ok',
     found: `${model.name} runs on ${provider} (${reason}), ${msPerFrame.toFixed(0)} ms/frame`,
   }
+}
+
+async function checkDocker(settings: Settings): ReturnType<Check> {
+  const engine = await dockerEngine(settings, { nodeId: 'doctor', log: createLog({ level: 'silent' }) })
+  const { available, detail } = await engine.status()
+  const accelerators = await findAccelerators()
+  const found = [detail, ...accelerators.map(({ id, name }) => `${name} (${id})`)].join('; ')
+  if (available) return { verdict: 'ok', found }
+  return { verdict: 'note', found, mend: 'Only container jobs need it; another one: --docker-host.' }
 }
 
 async function checkPort(host: string, port: number, flag: string): ReturnType<Check> {

@@ -38,6 +38,9 @@ const serveSettings: readonly SettingName[] = [
   'ffmpeg',
   'ffprobe',
   'detectorSidecar',
+  'dockerHost',
+  'dockerPull',
+  'jobSelectionAcceptNetworked',
   'logLevel',
   'logJson',
 ]
@@ -68,7 +71,7 @@ export const serve: Command = {
       for (const line of connectionLines(node.agent, node.api)) terminal.print(line)
       await stopped(terminal.signal)
       terminal.note(
-        'Stopping: running work stops at its last checkpoint and goes on at the next start (Ctrl+C again ends at once).',
+        'Stopping: running work stops at its last checkpoint, containers run on; all goes on at the next start (Ctrl+C again ends at once).',
       )
     } finally {
       await node.stop()

@@ -1,5 +1,5 @@
 import { isEdgeError, isNodeExecutionOver, specAt } from '../../domain/index.ts'
-import type { JobSpec, NodeExecutionRecord, Outcome, Reason } from '../../domain/index.ts'
+import type { NodeExecutionRecord, Outcome, Reason } from '../../domain/index.ts'
 import type { EngineOutcome, PreparedInput } from '../../ports/index.ts'
 import { engineCheckpoint, nothingScanned } from '../durable/notes.ts'
 import type { Scanned } from '../durable/notes.ts'
@@ -96,10 +96,14 @@ async function attempt(run: WorkRun, record: NodeExecutionRecord): Promise<Ended
   await run.parts.records.update(run.id, (current) =>
     current?.state === 'Preparing' ? { to: 'Running', report: true } : undefined,
   )
-  return runEngine(run, spec, inputs)
+  return runEngine(run, { ...record, spec }, inputs)
 }
 
-async function runEngine(run: WorkRun, spec: JobSpec, inputs: readonly PreparedInput[]): Promise<Ended> {
+async function runEngine(
+  run: WorkRun,
+  { spec, jobId }: Pick<NodeExecutionRecord, 'spec' | 'jobId'>,
+  inputs: readonly PreparedInput[],
+): Promise<Ended> {
   const { parts, id, folder, workLog, onProgress } = run
   const engine = ofType(parts.engines, spec.engine.type)
   if (engine === undefined) {
@@ -111,6 +115,7 @@ async function runEngine(run: WorkRun, spec: JobSpec, inputs: readonly PreparedI
     const outcome = await engine.run(
       {
         executionId: id,
+        jobId,
         spec,
         inputs,
         outputsDir: folder.outputs,
@@ -147,7 +152,7 @@ function fromEngine({ exitCode, reason: why, ...scanned }: EngineOutcome): Ended
   }
   const message = `the work ended with exit code ${exitCode}${why === undefined ? '' : `: ${why.message}`}`
   return {
-    outcome: { state: 'Failed', reason: reason('exit_code', message) },
+    outcome: { state: 'Failed', reason: reason(why?.code ?? 'exit_code', message) },
     exitCode,
     scanned,
     isPublished: true,
