@@ -1,7 +1,9 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Cluster, runEdge } from '../support/cluster.ts'
+import { sharedDocker } from '../support/docker-engine.ts'
+import { testImage } from '../support/dockerd.ts'
 import { samplePath } from '../support/sample.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
@@ -82,6 +84,53 @@ inputs: [{ source: { type: localDirectory, path: "{{.FOOTAGE}}" }, target: /vide
     })
     expect(await cluster.run(['job', 'diff', 'later.json', '00000000'])).toMatchObject({ code: 3 })
     expect(await cluster.run(['job', 'diff', 'later.json', 'nowhere.yaml'])).toMatchObject({ code: 3 })
+  })
+})
+
+const docker = await sharedDocker()
+
+describe.skipIf(docker === undefined)('a container of a foreign spec', () => {
+  it('runs with its input, its variables and what only its node knows', { timeout: 180_000 }, async () => {
+    const cluster = await Cluster.create()
+    const footage = join(cluster.place, 'footage')
+    await mkdir(footage)
+    await writeFile(join(footage, 'gate.txt'), 'twelve bytes')
+    await cluster.startRequester()
+    const env = { DOCKER_HOST: docker ?? '' }
+    const flags = ['--node-type=compute', '--port=0', '--swarm-port=0', `--peer=${cluster.peer}`]
+    await cluster.start('north', [...flags, `--allow-listed-local-paths=${footage}`], { env })
+    await cluster.untilConnected(1)
+    const script =
+      'cat /videos/gate.txt > /outputs/copy; echo "$WHERE $1 $BACALHAU_JOB_TYPE $EDGE_NODE_NAME $EDGE_PARTITION_COUNT"'
+    const job = {
+      Type: 'ops',
+      Tasks: [
+        {
+          Engine: {
+            Type: 'docker',
+            Params: {
+              Image: testImage,
+              Entrypoint: ['/bin/sh', '-c'],
+              Parameters: [script, 'sh', '{{.NodeName}}'],
+            },
+          },
+          Env: { WHERE: 'at {{.NodeName}}' },
+          InputSources: [
+            { Source: { Type: 'localDirectory', Params: { SourcePath: footage } }, Target: '/videos' },
+          ],
+          ResultPaths: [{ Name: 'outputs', Path: '/outputs' }],
+          Resources: { CPU: '500m', Memory: '64Mi' },
+          Network: { Type: 'None' },
+        },
+      ],
+    }
+    const ran = await cluster.run(['create', '--download'], { input: JSON.stringify(job) })
+    expect(ran).toMatchObject({ code: 0 })
+    const id = /[0-9a-f-]{36}/.exec(ran.stdout)?.[0] ?? ''
+    const folder = join(cluster.place, `job-${id.slice(0, 8)}`)
+    const [result = ''] = (await readdir(folder)).filter((name) => name.startsWith('north-'))
+    expect(await readFile(join(folder, result, 'stdout'), 'utf8')).toBe('at north north ops north 1\n')
+    expect(await readFile(join(folder, result, 'outputs', 'copy'), 'utf8')).toBe('twelve bytes')
   })
 })
 
