@@ -8,6 +8,7 @@ export interface CommandEntry {
 }
 
 export const groups: Readonly<Record<string, string>> = {
+  job: 'Job specs: submit, check, compare, submit again',
   onnx: 'Run YOLOv5 in process on the nodes',
   node: 'Look at the nodes, approve them',
   model: 'Models of this machine: official ones, and yours',
@@ -33,9 +34,38 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/create.ts')).create,
   },
   {
+    group: 'job',
+    command: 'run [file]',
+    describe: 'Submit a job spec; the same as create',
+    load: async () => (await import('./commands/create.ts')).create,
+  },
+  {
+    group: 'job',
+    command: 'validate [file]',
+    describe: 'Check a job spec; the same as validate',
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
     command: 'validate [file]',
     describe: 'Check a job spec and print every problem',
     load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
+    group: 'job',
+    command: 'diff <before> <after>',
+    describe: 'Compare two specs, of files or jobs, field by field',
+    load: async () => (await import('./commands/job-diff.ts')).jobDiff,
+  },
+  {
+    group: 'job',
+    command: 'rerun <job>',
+    describe: 'Submit a job’s spec again, as a new job',
+    load: async () => (await import('./commands/job-rerun.ts')).jobRerun,
+  },
+  {
+    command: 'schema',
+    describe: 'Print the JSON schema of job specs',
+    load: async () => (await import('./commands/schema.ts')).schema,
   },
   { command: 'list', describe: 'List jobs', load: async () => (await import('./commands/list.ts')).list },
   {

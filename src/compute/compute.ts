@@ -12,6 +12,7 @@ import { RequesterLink } from './link/requester-link.ts'
 import type { LinkStatus } from './link/requester-link.ts'
 import { nodeInfo } from './node-info.ts'
 import { ofType } from './of-type.ts'
+import type { Itself } from './place.ts'
 import { dataEpoch, recover, renewDataEpoch } from './recovery.ts'
 import { Reservations } from './reservations.ts'
 import { freeResources } from './running/capacity.ts'
@@ -127,7 +128,9 @@ class ComputeDaemon implements Compute {
     const reportNews = new Wake()
     const retention = new Retention({ ...this.#init, timings })
     const reservations = new Reservations({ clock, keepMs: timings.reservationMs })
-    const executor = new Executor({ ...this.#init, records, timings, logNews }, { capacity, maxConcurrent })
+    const itself = this.#itself
+    const runParts = { ...this.#init, records, timings, logNews, itself }
+    const executor = new Executor(runParts, { capacity, maxConcurrent })
     const crossed = new CrossedCancels({
       ...this.#init,
       records,
@@ -143,6 +146,7 @@ class ComputeDaemon implements Compute {
       executor,
       crossed,
       abilities: { engines, sources, publishers, capacity },
+      itself,
       maxUnfinished: maxConcurrent + (this.#init.maxQueued ?? 1000),
       stopping: stop.signal,
       onReported: () => {
@@ -211,6 +215,11 @@ class ComputeDaemon implements Compute {
 
   #describe(parts: Pick<Running, 'records' | 'reservations'>): Promise<NodeInfo> {
     return nodeInfo(this.#init, this.#free(parts))
+  }
+
+  get #itself(): Itself {
+    const { info, network } = this.#init
+    return { name: info.name, id: network.self }
   }
 
   #free(parts: Pick<Running, 'records' | 'reservations'> | undefined): Resources {
