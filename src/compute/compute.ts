@@ -120,13 +120,17 @@ class ComputeDaemon implements Compute {
   #build(): Running {
     const timings = this.#timings
     const { store, clock, engines, sources, publishers, capacity, maxConcurrent, dataDir } = this.#init
+    const { devices = [], perJob } = this.#init
     const records = new ExecutionRecords({ store, clock })
     const stop = new AbortController()
     const logNews = new Wakes()
     const reportNews = new Wake()
     const retention = new Retention({ ...this.#init, timings })
     const reservations = new Reservations({ clock, keepMs: timings.reservationMs })
-    const executor = new Executor({ ...this.#init, records, timings, logNews }, { capacity, maxConcurrent })
+    const executor = new Executor(
+      { ...this.#init, records, timings, logNews },
+      { capacity, devices, maxConcurrent },
+    )
     const crossed = new CrossedCancels({
       ...this.#init,
       records,
@@ -141,7 +145,7 @@ class ComputeDaemon implements Compute {
       reservations,
       executor,
       crossed,
-      abilities: { engines, sources, publishers, capacity },
+      abilities: { engines, sources, publishers, capacity, devices, perJob },
       maxUnfinished: maxConcurrent + (this.#init.maxQueued ?? 1000),
       stopping: stop.signal,
       onReported: () => {

@@ -1,4 +1,4 @@
-import type { NodeInfo, Resources } from '../domain/index.ts'
+import type { Device, NodeInfo, NodeLimits, Resources } from '../domain/index.ts'
 import type { Clock, ComputeStore, Engine, InputSource, Log, Network, Publisher } from '../ports/index.ts'
 import type { ComputeTimings } from './timings.ts'
 
@@ -22,7 +22,12 @@ export interface ComputeInit {
   readonly allowedPaths?: readonly string[]
   /** Executions live in `<dataDir>/executions`. */
   readonly dataDir: string
+  /** `gpu` is no more than there are GPUs in `devices`. */
   readonly capacity: Resources
+  /** Accelerators that executions may be given. Default: none. */
+  readonly devices?: readonly Device[]
+  /** What one job may have at most. Default: all there is. */
+  readonly perJob?: NodeLimits['perJob']
   readonly maxConcurrent: number
   /** Executions that may wait for their turn on this node. Default: 1000. */
   readonly maxQueued?: number

@@ -134,6 +134,30 @@ export const settingsTable = {
     undefined,
     'bytes of memory that jobs may use; default: 80% of the machine’s',
   ),
+  limitGpu: setting(
+    'EDGE_LIMIT_GPU',
+    z.coerce.number().int().min(0).max(256),
+    undefined,
+    'GPUs that jobs may use; default: all that are found',
+  ),
+  limitJobCpu: setting(
+    'EDGE_LIMIT_JOB_CPU',
+    z.coerce.number().min(0.01).max(4096),
+    undefined,
+    'cores that one job may have; default: as many as all jobs',
+  ),
+  limitJobMemory: setting(
+    'EDGE_LIMIT_JOB_MEMORY',
+    z.coerce.number().int().min(1_048_576),
+    undefined,
+    'bytes of memory that one job may have; default: as many as all jobs',
+  ),
+  limitJobGpu: setting(
+    'EDGE_LIMIT_JOB_GPU',
+    z.coerce.number().int().min(0).max(256),
+    undefined,
+    'GPUs that one job may have; default: as many as all jobs',
+  ),
   apiHost: setting('EDGE_NODE_CLIENTAPI_HOST', text, '127.0.0.1', 'where the client finds the API: host'),
   apiPort: setting('EDGE_NODE_CLIENTAPI_PORT', port, 1234, 'where the client finds the API: port'),
   apiToken: setting(

@@ -16,6 +16,7 @@ export const reasonCodes = [
   'input_empty',
   'model_unavailable',
   'capacity_exceeded',
+  'queue_full',
   'duplicate_mount',
   'draining',
   'no_node_matches',

@@ -34,8 +34,24 @@ export const Progress = z.object({
 })
 export type Progress = z.infer<typeof Progress>
 
-export const Resources = z.object({ cpu: z.number().min(0), memoryBytes: count })
+/** What a node has, has free, or gives one execution. */
+export const Resources = z.object({
+  cpu: z.number().min(0),
+  memoryBytes: count,
+  diskBytes: count.default(0),
+  gpu: count.default(0),
+})
 export type Resources = z.infer<typeof Resources>
+
+/** An accelerator that the node gives to one execution at a time; `index` counts within its class and vendor. */
+export const Device = z.object({
+  class: z.string().min(1).max(32).meta({ description: 'gpu, or another class such as coral' }),
+  vendor: z.string().max(32).optional(),
+  index: count,
+  name: z.string().max(200),
+  memoryBytes: count.optional(),
+})
+export type Device = z.infer<typeof Device>
 
 /** What a node tells of itself. */
 export const NodeInfo = z.object({
@@ -51,6 +67,7 @@ export const NodeInfo = z.object({
     .max(256)
     .meta({ description: 'allow-list entries as the owner wrote them' }),
   maxConcurrent: z.int().min(1),
+  devices: z.array(Device).max(256).default([]),
 })
 export type NodeInfo = z.infer<typeof NodeInfo>
 

@@ -11,7 +11,8 @@ import { createSqliteComputeStore } from '../stores/index.ts'
 import { systemClock } from '../utils/system-clock.ts'
 import { edgeVersion } from '../utils/version.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
-import { capacityOf, concurrencyOf } from './capacity.ts'
+import { concurrencyOf, limitsOf } from './capacity.ts'
+import { findDevices } from './find-devices.ts'
 import { mediaSettings } from './media-settings.ts'
 import { modelResolver } from './models.ts'
 import type { PartContext } from './part-context.ts'
@@ -29,7 +30,7 @@ export async function computePart(
     log.warn({ root }, 'an allow-listed path does not exist (yet)')
   const source = createLocalDirectorySource({ allowList, denied: [settings.dataDir] })
   const store = await run(createSqliteComputeStore({ path: join(settings.dataDir, 'compute.db'), log }))
-  const capacity = capacityOf(settings)
+  const limits = await limitsOf(settings, await findDevices())
   return createCompute({
     store,
     network,
@@ -60,8 +61,9 @@ export async function computePart(
     info: { name, labels: settings.labels, version: edgeVersion },
     allowedPaths: allowList.map(({ text }) => text),
     dataDir: settings.dataDir,
-    capacity,
-    maxConcurrent: concurrencyOf(settings, capacity),
+    ...limits,
+    devices: limits.devices,
+    maxConcurrent: concurrencyOf(settings, limits.capacity),
     ...(settings.joinToken === undefined ? {} : { joinToken: settings.joinToken }),
   })
 }

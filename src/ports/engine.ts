@@ -1,4 +1,4 @@
-import type { EngineType, ExecutionId, JobSpec, LogLine, Progress, Reason } from '../domain/index.ts'
+import type { Device, EngineType, ExecutionId, JobSpec, LogLine, Progress, Reason } from '../domain/index.ts'
 import type { PreparedInput } from './input-source.ts'
 import type { Abortable } from './startable.ts'
 
@@ -19,6 +19,8 @@ export interface EngineWork {
   /** `spec.engine` is of this engine’s type. */
   readonly spec: JobSpec
   readonly inputs: readonly PreparedInput[]
+  /** The node’s GPUs (class `gpu`) and other devices that are this execution’s own while it runs. */
+  readonly devices: readonly Device[]
   /** Exists; what is left in it is published as `outputs/`. Not emptied between attempts. */
   readonly outputsDir: string
   /** Exists; everything in it is published. `outputsDir` is in it. */

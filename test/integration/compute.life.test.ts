@@ -286,7 +286,7 @@ describe('a node', () => {
     expect(await node.requester.offer(second)).toMatchObject({ accepted: true })
     expect(await node.requester.offer(third)).toMatchObject({
       accepted: false,
-      reason: { code: 'capacity_exceeded' },
+      reason: { code: 'queue_full' },
     })
     await node.requester.cancel(second)
     expect(await node.requester.offer(third)).toMatchObject({ accepted: true })

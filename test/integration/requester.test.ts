@@ -145,7 +145,7 @@ describe('the requester with its nodes', () => {
 
   it('asks a busy node again after a pause', async () => {
     const world = await startWorld()
-    const node = await world.node('gate', { bid: no('capacity_exceeded') })
+    const node = await world.node('gate', { bid: no('queue_full') })
     const job = await world.submit({ type: 'batch' })
     await world.untilExecutions(job, { gate: ['AskForBidRejected'] })
     node.script = {}

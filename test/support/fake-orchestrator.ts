@@ -54,7 +54,7 @@ export class FakeOrchestrator implements Orchestrator {
 
   addNode(name: string): NodeView {
     const id = NodeId.parse(`12D3KooW${name.replace(/[^1-9A-Za-z]/g, '').padEnd(44, 'x')}`.slice(0, 52))
-    const size = { cpu: 4, memoryBytes: 8_000_000_000 }
+    const size = { cpu: 4, memoryBytes: 8_000_000_000, diskBytes: 2 ** 40, gpu: 0 }
     const node: NodeView = {
       id,
       approval: 'approved',
@@ -68,6 +68,7 @@ export class FakeOrchestrator implements Orchestrator {
         free: size,
         allowedPaths: ['/videos/**:ro'],
         maxConcurrent: 1,
+        devices: [],
       },
       bootId: 'boot',
       dataEpoch: 'epoch',

@@ -1,4 +1,5 @@
 import {
+  capacityObjection,
   failingTerm,
   parseSelector,
   type JobSpec,
@@ -23,24 +24,7 @@ export function objection(spec: JobSpec, node: NodeRecord): Reason | undefined {
   if (source !== undefined) {
     return { code: 'source_unavailable', message: `the node has no ${source.source.type} input source` }
   }
-  return capacityObjection(spec, node)
-}
-
-function capacityObjection({ resources }: JobSpec, { info }: NodeRecord): Reason | undefined {
-  const { cpu, memoryBytes } = info.capacity
-  if (resources.cpu > cpu) {
-    return {
-      code: 'capacity_exceeded',
-      message: `asks for ${String(resources.cpu)} CPU cores, the node has ${String(cpu)}`,
-    }
-  }
-  if (resources.memoryBytes > memoryBytes) {
-    return {
-      code: 'capacity_exceeded',
-      message: `asks for ${String(resources.memoryBytes)} bytes of memory, the node has ${String(memoryBytes)}`,
-    }
-  }
-  return undefined
+  return capacityObjection(spec.resources, node.info)
 }
 
 function describeTerm({ key, operator, values }: SelectorTerm): string {

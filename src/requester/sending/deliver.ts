@@ -56,7 +56,7 @@ class Delivery {
     await this.#conclude(({ state }) => {
       if (state !== 'AskForBid') return undefined
       if (bid.accepted) return { to: 'AskForBidAccepted' }
-      const reason = bid.reason ?? { code: 'capacity_exceeded', message: 'the node gave no reason' }
+      const reason = bid.reason ?? { code: 'queue_full', message: 'the node gave no reason' }
       return { to: 'AskForBidRejected', set: { reason } }
     })
   }

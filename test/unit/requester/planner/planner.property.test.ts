@@ -108,12 +108,7 @@ class World {
       case 'AskForBid':
         if (outcome === 'silence') return
         if (outcome === 'success') this.move(execution, 'AskForBidAccepted')
-        else
-          this.move(
-            execution,
-            'AskForBidRejected',
-            outcome === 'crash' ? 'capacity_exceeded' : 'path_missing',
-          )
+        else this.move(execution, 'AskForBidRejected', outcome === 'crash' ? 'queue_full' : 'path_missing')
         return
       case 'BidAccepted':
         if (outcome === 'crash') this.move(execution, 'Failed', 'engine_crashed')
@@ -184,7 +179,7 @@ function sightOf(
 ): NodeSight {
   const name = names[index]!
   const info = nodeInfoOf(name, {
-    free: { cpu, memoryBytes: 2 ** 30 },
+    free: { cpu, memoryBytes: 2 ** 30, diskBytes: 2 ** 40, gpu: 0 },
     ...(hasEngine ? {} : { engines: [] }),
   })
   const record = nodeOf(name, { approval, info })

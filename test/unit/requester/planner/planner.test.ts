@@ -52,7 +52,10 @@ describe('planning an ops job', () => {
         up('b', { info: nodeInfoOf('b', { labels: { site: 'south' } }) }),
         up('c', { info: nodeInfoOf('c', { labels: { site: 'north' }, engines: [] }) }),
         up('d', {
-          info: nodeInfoOf('d', { labels: { site: 'north' }, capacity: { cpu: 2, memoryBytes: 2 ** 33 } }),
+          info: nodeInfoOf('d', {
+            labels: { site: 'north' },
+            capacity: { cpu: 2, memoryBytes: 2 ** 33, diskBytes: 2 ** 40, gpu: 0 },
+          }),
         }),
         up('f', { approval: 'pending' }),
         up('g', { info: nodeInfoOf('g', { labels: { site: 'north' } }) }),
@@ -120,12 +123,12 @@ describe('planning an ops job', () => {
   })
 
   it('asks a busy node again after a pause, and no longer than the queue timeout', () => {
-    const busy = executionOf('a', 'AskForBidRejected', because('capacity_exceeded'))
+    const busy = executionOf('a', 'AskForBidRejected', because('queue_full'))
     const input = { job: ops({}, queued), nodes: [up('a')], executions: [busy] }
     expect(planned(input)).toMatchObject({
       short: [],
       dueAtMs: created + 5 * second,
-      passed: ['a: capacity_exceeded'],
+      passed: ['a: queue_full'],
     })
     expect(planned({ ...input, nowMs: created + 5 * second }).short).toEqual(['ask a #2'])
     expect(planned({ ...input, nowMs: created + day }).short).toEqual(['Failed queue_timeout'])
@@ -234,7 +237,7 @@ describe('planning a batch job', () => {
 
   it('asks as many nodes as it counts: those with the footage first, then those with most free, then by id', () => {
     const info = (name: string, cpu: number, allowedPaths: string[] = []) => ({
-      info: nodeInfoOf(name, { free: { cpu, memoryBytes: 1 }, allowedPaths }),
+      info: nodeInfoOf(name, { free: { cpu, memoryBytes: 1, diskBytes: 2 ** 40, gpu: 0 }, allowedPaths }),
     })
     const nodes = [
       up('a', info('a', 1)),
@@ -251,7 +254,7 @@ describe('planning a batch job', () => {
   })
 
   it('goes on to other nodes after a rejection, and back to a busy one only after a pause', () => {
-    const busy = executionOf('a', 'AskForBidRejected', because('capacity_exceeded'))
+    const busy = executionOf('a', 'AskForBidRejected', because('queue_full'))
     expect(planned({ job: batch(), nodes: [up('a'), up('b')], executions: [busy] }).short).toEqual([
       'ask b #1',
     ])
