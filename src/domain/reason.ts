@@ -22,6 +22,7 @@ export const reasonCodes = [
   'no_node_matches',
   'offer_not_acknowledged',
   'stale_token',
+  'outbid',
   // an execution or a job ends
   'exit_code',
   'cancelled_by_user',

@@ -74,6 +74,10 @@ export type NodeInfo = z.infer<typeof NodeInfo>
 export const Approval = z.enum(['approved', 'pending', 'rejected'])
 export type Approval = z.infer<typeof Approval>
 
+/** Whether the node is given work: cordoned nodes get none, draining ones also lose what they have not begun. */
+export const Duty = z.enum(['active', 'cordoned', 'draining'])
+export type Duty = z.infer<typeof Duty>
+
 /** What the requester keeps of a node. Connectivity is not kept: it is what the fleet sees now. */
 export const NodeRecord = z.object({
   id: NodeId,
@@ -84,6 +88,12 @@ export const NodeRecord = z.object({
   ackedReportSeq: count,
   firstSeenAtMs: timeMs,
   lastSeenAtMs: timeMs,
+  duty: Duty.default('active'),
+  drainUntilMs: timeMs.optional().meta({ description: 'draining: running work is stopped then' }),
+  setLabels: z
+    .record(z.string(), z.string().nullable())
+    .default({})
+    .meta({ description: 'set at the requester, in place of what the node says; null takes a label away' }),
 })
 export type NodeRecord = z.infer<typeof NodeRecord>
 
@@ -109,6 +119,19 @@ export const Outcome = z.object({
 })
 export type Outcome = z.infer<typeof Outcome>
 
+/** How a bid compared with the others of its job, best first; `parts` in the order in which they count. */
+export const Choice = z.object({
+  isChosen: z.boolean(),
+  position: z.int().min(1),
+  of: z.int().min(1),
+  parts: z.array(z.object({ name: z.string().max(32), value: z.number() })).max(16),
+})
+export type Choice = z.infer<typeof Choice>
+
+/** What a node found of the inputs when it bid. */
+export const BidFacts = z.object({ matchedFiles: count, matchedBytes: count })
+export type BidFacts = z.infer<typeof BidFacts>
+
 /** One run of a job on one node, as the requester knows it. `token` fences: a node obeys the highest it saw. */
 export const ExecutionRecord = z.object({
   id: ExecutionId,
@@ -116,6 +139,9 @@ export const ExecutionRecord = z.object({
   nodeId: NodeId,
   nodeName: z.string().max(63),
   attempt: z.int().min(1),
+  partition: count
+    .optional()
+    .meta({ description: 'batch: which of the `count` parts, from 0; set when started' }),
   token: z.int().min(1),
   state: ExecutionState,
   revision: count,
@@ -126,6 +152,8 @@ export const ExecutionRecord = z.object({
   createdAtMs: timeMs,
   updatedAtMs: timeMs,
   runningAtMs: timeMs.optional(),
+  bid: BidFacts.optional(),
+  choice: Choice.optional(),
 })
 export type ExecutionRecord = z.infer<typeof ExecutionRecord>
 
@@ -149,6 +177,7 @@ export const NodeExecutionRecord = z.object({
   id: ExecutionId,
   jobId: JobId,
   token: z.int().min(1),
+  partition: count.optional(),
   spec: JobSpec,
   state: NodeExecutionState,
   revision: count,

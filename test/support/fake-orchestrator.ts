@@ -75,6 +75,8 @@ export class FakeOrchestrator implements Orchestrator {
       ackedReportSeq: 0,
       firstSeenAtMs: 1,
       lastSeenAtMs: 2,
+      duty: 'active',
+      setLabels: {},
       connectivity: 'connected',
       runningExecutions: 0,
     }

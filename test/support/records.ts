@@ -69,6 +69,8 @@ export function nodeOf(name: string, node: Partial<NodeRecord> = {}): NodeRecord
     ackedReportSeq: 0,
     firstSeenAtMs: 0,
     lastSeenAtMs: 0,
+    duty: 'active',
+    setLabels: {},
     ...node,
   }
 }

@@ -54,6 +54,8 @@ export function nodeOf(number: number, rest: Partial<NodeRecord> = {}): NodeReco
     ackedReportSeq: 0,
     firstSeenAtMs: startMs,
     lastSeenAtMs: startMs,
+    duty: 'active',
+    setLabels: {},
     ...rest,
   }
 }

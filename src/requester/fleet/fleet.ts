@@ -249,6 +249,9 @@ export class Fleet {
       ackedReportSeq: known?.ackedReportSeq ?? 0,
       firstSeenAtMs: known?.firstSeenAtMs ?? nowMs,
       lastSeenAtMs: nowMs,
+      duty: known?.duty ?? 'active',
+      ...(known?.drainUntilMs === undefined ? {} : { drainUntilMs: known.drainUntilMs }),
+      setLabels: known?.setLabels ?? {},
     }
   }
 

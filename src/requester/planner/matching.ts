@@ -7,8 +7,14 @@ import {
   type Reason,
   type SelectorTerm,
 } from '../../domain/index.ts'
+import type { NodeSight } from './plan.ts'
 
-/** Why this node is not asked to run this spec, whether it is connected or not; undefined when it is asked. */
+/** True when the node can be asked now: it is connected and not being drained. */
+export function isAvailable({ connectivity, record }: NodeSight): boolean {
+  return connectivity === 'connected' && record.duty === 'active'
+}
+
+/** Why this node is not asked to run this spec, now or later, whether it is connected or not; undefined when it is asked. */
 export function objection(spec: JobSpec, node: NodeRecord): Reason | undefined {
   if (node.approval !== 'approved') {
     return { code: 'not_approved', message: `the node is ${node.approval}, not approved` }

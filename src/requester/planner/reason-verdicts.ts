@@ -5,9 +5,10 @@ import type { Reason, ReasonCode } from '../../domain/index.ts'
  * - `infrastructure`: not the workload's fault; tried again, within `retries.infrastructure`.
  * - `busy`: the node may say yes later; asked again after a pause.
  * - `refusal`: this node cannot or may not; it is not asked again for this job.
+ * - `workload`: the work itself ended badly; tried again as often as `retries.workload` says, which is 0 by default.
  * - `final`: the workload's own end, or somebody's wish; nothing is tried again.
  */
-export type Verdict = 'infrastructure' | 'busy' | 'refusal' | 'final'
+export type Verdict = 'infrastructure' | 'busy' | 'refusal' | 'workload' | 'final'
 
 /** The one table of what is tried again. */
 export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
@@ -27,7 +28,8 @@ export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
   no_node_matches: 'refusal',
   offer_not_acknowledged: 'busy',
   stale_token: 'busy',
-  exit_code: 'final',
+  outbid: 'busy',
+  exit_code: 'workload',
   cancelled_by_user: 'final',
   execution_timeout: 'final',
   queue_timeout: 'final',
