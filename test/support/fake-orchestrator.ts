@@ -13,15 +13,18 @@ import {
 } from '../../src/domain/index.ts'
 import type {
   Approval,
+  DutyRequest,
   ExecutionState,
   ExecutionView,
   HistoryEntry,
   JobEvent,
+  JobExplanation,
   JobLogLine,
   JobSpec,
   JobState,
   JobSummary,
   JobView,
+  LabelsRequest,
   NodeView,
   ResultView,
 } from '../../src/domain/index.ts'
@@ -79,6 +82,7 @@ export class FakeOrchestrator implements Orchestrator {
       setLabels: {},
       connectivity: 'connected',
       runningExecutions: 0,
+      liveExecutions: 0,
     }
     this.#nodes.set(id, node)
     return node
@@ -232,6 +236,29 @@ export class FakeOrchestrator implements Orchestrator {
     const changed = { ...(await this.node(node)), approval }
     this.#nodes.set(changed.id, changed)
     return changed
+  }
+
+  async explain(job: string): Promise<JobExplanation> {
+    const { id, state, spec } = await this.job(job)
+    return { jobId: id, state, type: spec.type, count: spec.count, nodes: [] }
+  }
+
+  async setDuty(node: string, { duty }: DutyRequest): Promise<NodeView> {
+    const changed = { ...(await this.node(node)), duty }
+    this.#nodes.set(changed.id, changed)
+    return changed
+  }
+
+  async setLabels(node: string, labels: LabelsRequest['labels']): Promise<NodeView> {
+    const changed = { ...(await this.node(node)), setLabels: labels }
+    this.#nodes.set(changed.id, changed)
+    return changed
+  }
+
+  async deleteNode(node: string): Promise<NodeId> {
+    const { id } = await this.node(node)
+    this.#nodes.delete(id)
+    return id
   }
 
   block(cid: string): Promise<Uint8Array> {

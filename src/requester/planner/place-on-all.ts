@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '../../domain/index.ts'
+import type { ExecutionRecord, NodeId } from '../../domain/index.ts'
 import { attemptsByNode, isBadEnd, isGivenUp, isRefusal, readyAtMs, type Attempts } from './attempts.ts'
 import { compare } from './compare.ts'
 import { endingOf } from './endings.ts'
@@ -27,6 +27,7 @@ export function placeOnAll(input: PlanInput): Placement {
     .sort((a, b) => compare(a.record.id, b.record.id))
     .filter(({ record }) => isCandidate(record))
     .map((node) => seatOf(node, attemptsOf(node.record.id), input))
+  seats.push(...seatsOfDeleted(input, attemptsOf))
   const actions = seats.flatMap((seat) => ('action' in seat ? [seat.action] : []))
   const dueAtMs = seats.flatMap((seat) => ('dueAtMs' in seat ? [seat.dueAtMs] : []))
   const fleet = waitForFleet(input)
@@ -50,6 +51,18 @@ function end(
     missing: 0,
     isExpired: isFleetExpired || count('expired') > 0,
     passedOver: passedOverNodes(input),
+  })
+}
+
+/** What was on nodes that were deleted since counts on; what was not over there ends. */
+function seatsOfDeleted(input: PlanInput, attemptsOf: (nodeId: NodeId) => Attempts): readonly Seat[] {
+  const known = new Set(input.nodes.map(({ record }) => record.id))
+  const deleted = new Set(input.executions.map(({ nodeId }) => nodeId).filter((id) => !known.has(id)))
+  return [...deleted].map((nodeId): Seat => {
+    const { live, last } = attemptsOf(nodeId)
+    if (live[0] !== undefined) return { kind: 'live', ...tendLive(live[0], undefined, input) }
+    if (last?.state === 'Completed') return { kind: 'completed' }
+    return { kind: last !== undefined && isBadEnd(last) ? 'failed' : 'passedOver' }
   })
 }
 
