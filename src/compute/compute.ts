@@ -13,6 +13,7 @@ import type { LinkStatus } from './link/requester-link.ts'
 import { nodeInfo } from './node-info.ts'
 import { dataEpoch, recover, renewDataEpoch } from './recovery.ts'
 import { Reservations } from './reservations.ts'
+import { anyJob } from './selection.ts'
 import { freeResources } from './running/capacity.ts'
 import { Executor } from './running/executor.ts'
 import { heartbeatExecutions } from './link/heartbeat.ts'
@@ -120,7 +121,7 @@ class ComputeDaemon implements Compute {
   #build(): Running {
     const timings = this.#timings
     const { store, clock, engines, sources, publishers, capacity, maxConcurrent, dataDir } = this.#init
-    const { devices = [], perJob } = this.#init
+    const { devices = [], perJob, selection = anyJob } = this.#init
     const records = new ExecutionRecords({ store, clock })
     const stop = new AbortController()
     const logNews = new Wakes()
@@ -145,7 +146,7 @@ class ComputeDaemon implements Compute {
       reservations,
       executor,
       crossed,
-      abilities: { engines, sources, publishers, capacity, devices, perJob },
+      abilities: { engines, sources, publishers, capacity, devices, perJob, selection },
       maxUnfinished: maxConcurrent + (this.#init.maxQueued ?? 1000),
       stopping: stop.signal,
       onReported: () => {

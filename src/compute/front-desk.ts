@@ -181,7 +181,7 @@ export class FrontDesk {
   async #look(offer: OfferRequest, options: Abortable): Promise<Bid> {
     const { abilities, stopping, reservations } = this.#init
     try {
-      const bid = await admit(abilities, offer.spec, options)
+      const bid = await admit(abilities, offer, options)
       const isCancelled = this.#cancelled.has(offer.executionId)
       if (bid.accepted && !isCancelled) reservations.hold(offer, bid)
       return bid

@@ -1,5 +1,6 @@
 import type { Device, NodeInfo, NodeLimits, Resources } from '../domain/index.ts'
 import type { Clock, ComputeStore, Engine, InputSource, Log, Network, Publisher } from '../ports/index.ts'
+import type { JobSelection } from './selection.ts'
 import type { ComputeTimings } from './timings.ts'
 
 /** What a compute daemon is made of. The store and the network are started and stopped by whoever made them. */
@@ -31,6 +32,8 @@ export interface ComputeInit {
   readonly maxConcurrent: number
   /** Executions that may wait for their turn on this node. Default: 1000. */
   readonly maxQueued?: number
+  /** Which jobs the owner wants here. Default: all. */
+  readonly selection?: JobSelection
   readonly joinToken?: string
   readonly timings?: Partial<ComputeTimings>
 }

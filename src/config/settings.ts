@@ -158,6 +158,42 @@ export const settingsTable = {
     undefined,
     'GPUs that one job may have; default: as many as all jobs',
   ),
+  jobSelectionDataLocality: setting(
+    'EDGE_JOB_SELECTION_DATA_LOCALITY',
+    z.enum(['local', 'anywhere']),
+    'anywhere' as const,
+    'local: only jobs whose inputs are on this machine already; anywhere: also those that are fetched',
+  ),
+  jobSelectionRejectStateless: setting(
+    'EDGE_JOB_SELECTION_REJECT_STATELESS',
+    flag,
+    false,
+    'take no jobs without inputs',
+  ),
+  jobSelectionAcceptNetworked: setting(
+    'EDGE_JOB_SELECTION_ACCEPT_NETWORKED',
+    flag,
+    false,
+    'take jobs that want a network, too',
+  ),
+  jobSelectionProbeExec: setting(
+    'EDGE_JOB_SELECTION_PROBE_EXEC',
+    command,
+    undefined,
+    'program that is asked about each job, which it gets as JSON on stdin; exit code 0 accepts; no shell',
+  ),
+  jobSelectionProbeHttp: setting(
+    'EDGE_JOB_SELECTION_PROBE_HTTP',
+    z.url({ protocol: /^https?$/, error: 'an http or https address' }),
+    undefined,
+    'address that each job is posted to; it answers {"shouldBid": true} or {"shouldBid": false, "reason": "..."}',
+  ),
+  jobSelectionProbeTimeout: setting(
+    'EDGE_JOB_SELECTION_PROBE_TIMEOUT',
+    z.coerce.number().min(0.1).max(60),
+    5,
+    'seconds that a probe may take; after that the answer is no for now',
+  ),
   apiHost: setting('EDGE_NODE_CLIENTAPI_HOST', text, '127.0.0.1', 'where the client finds the API: host'),
   apiPort: setting('EDGE_NODE_CLIENTAPI_PORT', port, 1234, 'where the client finds the API: port'),
   apiToken: setting(

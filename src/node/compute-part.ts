@@ -16,6 +16,7 @@ import { findDevices } from './find-devices.ts'
 import { mediaSettings } from './media-settings.ts'
 import { modelResolver } from './models.ts'
 import type { PartContext } from './part-context.ts'
+import { selectionOf } from './selection.ts'
 
 /** The compute daemon with every engine, source and publisher there is. */
 export async function computePart(
@@ -63,6 +64,7 @@ export async function computePart(
     dataDir: settings.dataDir,
     ...limits,
     devices: limits.devices,
+    selection: selectionOf(settings),
     maxConcurrent: concurrencyOf(settings, limits.capacity),
     ...(settings.joinToken === undefined ? {} : { joinToken: settings.joinToken }),
   })

@@ -196,7 +196,7 @@ export class Fleet {
       const { name } = member.record.info
       if (member.connectivity === 'connected') {
         throw new EdgeError('state_conflict', `node ${name} is connected: it would join again at once`, {
-          hint: 'Stop the node first, or reject it with `edge node reject`.',
+          hint: 'Stop the node first; `edge node reject` keeps it out for good.',
         })
       }
       await this.#parts.store.removeNode(id)

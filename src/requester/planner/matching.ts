@@ -43,7 +43,7 @@ export function seemsToHold(spec: JobSpec, node: NodeRecord): boolean {
     ({ source }) =>
       source.type !== 'localDirectory' ||
       node.info.allowedPaths.some((entry) => {
-        const folder = entry.replace(/:(ro|rw)$/, '').replace(/\/?[*?[{].*$/, '')
+        const folder = entry.replace(/:(ro|rw)$|=\/.*$/, '').replace(/\/?[*?[{].*$/, '')
         return source.path === folder || source.path.startsWith(`${folder}/`)
       }),
   )
