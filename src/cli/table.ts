@@ -8,9 +8,9 @@ export interface CommandEntry {
 }
 
 export const groups: Readonly<Record<string, string>> = {
-  job: 'Job specs: submit, check, compare, submit again',
+  job: 'Jobs: submit, look into, compare, submit again',
   onnx: 'Run YOLOv5 in process on the nodes',
-  node: 'Look at the nodes, approve them',
+  node: 'Look at the nodes, approve, drain and label them',
   model: 'Models of this machine: official ones, and yours',
   agent: 'Ask the node that answers at --api-host',
 }
@@ -110,6 +110,42 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'reject <node>',
     describe: 'Refuse a node',
     load: async () => (await import('./commands/node-approval.ts')).nodeReject,
+  },
+  {
+    group: 'node',
+    command: 'cordon <node>',
+    describe: 'Give a node no new work',
+    load: async () => (await import('./commands/node-duty.ts')).nodeCordon,
+  },
+  {
+    group: 'node',
+    command: 'uncordon <node>',
+    describe: 'Give a node work again',
+    load: async () => (await import('./commands/node-duty.ts')).nodeUncordon,
+  },
+  {
+    group: 'node',
+    command: 'drain <node>',
+    describe: 'Let a node finish and give it no new work',
+    load: async () => (await import('./commands/node-duty.ts')).nodeDrain,
+  },
+  {
+    group: 'node',
+    command: 'label <node> <labels..>',
+    describe: 'Set labels of a node, or take them away',
+    load: async () => (await import('./commands/node-label.ts')).nodeLabel,
+  },
+  {
+    group: 'node',
+    command: 'delete <node>',
+    describe: 'Forget a node that will not come back',
+    load: async () => (await import('./commands/node-delete.ts')).nodeDelete,
+  },
+  {
+    group: 'job',
+    command: 'explain <job>',
+    describe: 'Why each node was chosen for a job, or not',
+    load: async () => (await import('./commands/job-explain.ts')).jobExplain,
   },
   {
     group: 'agent',

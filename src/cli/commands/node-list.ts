@@ -16,7 +16,7 @@ export const nodeList: Command = {
     else
       terminal.print(
         table(
-          ['ID', 'NAME', 'APPROVAL', 'LINK', 'ENGINES', 'CPU', 'MEMORY', 'RUNNING', 'PATHS', 'LABELS'],
+          ['ID', 'NAME', 'APPROVAL', 'LINK', 'ENGINES', 'CPU', 'MEMORY', 'GPU', 'RUNNING', 'PATHS', 'LABELS'],
           nodes.map(row),
         ),
       )
@@ -27,6 +27,7 @@ export const nodeList: Command = {
 function row({
   id,
   approval,
+  duty,
   connectivity,
   disconnectedSinceMs,
   info,
@@ -35,13 +36,14 @@ function row({
   return [
     shortId(id),
     plain(info.name),
-    approval,
+    duty === 'active' ? approval : `${approval}, ${duty}`,
     connectivity === 'connected'
       ? coloured('good', connectivity)
       : coloured('bad', `silent since ${ago(disconnectedSinceMs ?? 0)}`),
     info.engines.map(({ type }) => type).join(','),
     `${info.free.cpu}/${info.capacity.cpu}`,
     bytes(info.capacity.memoryBytes),
+    `${info.free.gpu}/${info.capacity.gpu}`,
     String(runningExecutions),
     plain(info.allowedPaths.join(',')),
     plain(

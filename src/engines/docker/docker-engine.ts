@@ -3,7 +3,6 @@ import type { ExecutionId, JobSpec, Reason } from '../../domain/index.ts'
 import type { Abortable, Engine, EngineOutcome, EngineStatus, EngineWork } from '../../ports/index.ts'
 import { containerName, labelNames } from './container-labels.ts'
 import { containerUser } from './container-user.ts'
-import { DeviceClaims } from './devices/device-claims.ts'
 import { createDockerodeApi } from './dockerode-api.ts'
 import { defaultTimings } from './docker-engine-init.ts'
 import type { DockerEngineInit, DockerTimings } from './docker-engine-init.ts'
@@ -27,7 +26,6 @@ class DockerEngine implements Engine {
   readonly #init: DockerEngineInit
   readonly #api: EngineApi
   readonly #timings: DockerTimings
-  readonly #claims: DeviceClaims
   /** What this life of the node has begun or found. */
   readonly #own = new Set<ExecutionId>()
   /** Set while a sweep waits for an engine that is down. */
@@ -38,7 +36,6 @@ class DockerEngine implements Engine {
     this.#init = init
     this.#api = api
     this.#timings = { ...defaultTimings, ...init.timings }
-    this.#claims = new DeviceClaims({ api, nodeId: init.nodeId, accelerators: init.accelerators })
   }
 
   async status(): Promise<EngineStatus> {
@@ -104,24 +101,19 @@ class DockerEngine implements Engine {
     const patience = { clock, reconnectMs: this.#timings.reconnectMs, onLog: work.onLog, signal }
     const facts = await patiently(patience, () => this.#engineFacts({ signal }))
     await checkSources(this.#init.address, work)
-    try {
-      const outcome = await runContainer({
-        init: this.#init,
-        api: this.#api,
-        facts,
-        timings: this.#timings,
-        work,
-        engine,
-        user: containerUser(facts, this.#self),
-        signal,
-        obtainImage: () => obtainImage({ ...this.#init, api: this.#api }, engine.image, work, { signal }),
-        claim: () => this.#claims.claim(work, { signal }),
-      })
-      await noteEnded(work, outcome)
-      return outcome
-    } finally {
-      this.#claims.release(work.executionId)
-    }
+    const outcome = await runContainer({
+      init: this.#init,
+      api: this.#api,
+      facts,
+      timings: this.#timings,
+      work,
+      engine,
+      user: containerUser(facts, this.#self),
+      signal,
+      obtainImage: () => obtainImage({ ...this.#init, api: this.#api }, engine.image, work, { signal }),
+    })
+    await noteEnded(work, outcome)
+    return outcome
   }
 
   get #self(): { readonly uid: number; readonly gid: number } {

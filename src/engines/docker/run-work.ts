@@ -32,7 +32,6 @@ export interface RunParts {
   readonly user: ContainerUser
   readonly signal: AbortSignal
   readonly obtainImage: ContainerParts['obtainImage']
-  readonly claim: ContainerParts['claim']
 }
 
 /** A single file may be as large as all outputs, and a little more, so that it is seen to be too much. */
