@@ -104,6 +104,18 @@ export const settingsTable = {
     [],
     'paths that jobs may see, e.g. /videos or /videos/**:ro',
   ),
+  allowUrlHosts: setting(
+    'EDGE_ALLOW_URL_HOSTS',
+    list,
+    [],
+    'private hosts that url inputs may be fetched from: names, *.names, addresses or CIDR ranges, each with :port or not',
+  ),
+  inputCacheBytes: setting(
+    'EDGE_INPUT_CACHE_BYTES',
+    z.coerce.number().int().min(0),
+    20 * 1_073_741_824,
+    'bytes on disk for fetched inputs; 0: no url and result inputs',
+  ),
   allowedHosts: setting(
     'EDGE_ALLOWED_HOSTS',
     list,

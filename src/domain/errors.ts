@@ -56,6 +56,28 @@ export const errorTable = {
     'The folder holds no file to work on.',
     'Put videos there, or name another folder.',
   ),
+  url_not_allowed: entry(
+    'user',
+    'The node may not fetch from this address: it is not a public one.',
+    'Use a public http or https address, or ask the node’s owner to name the host with --allow-url-hosts.',
+  ),
+  input_not_ready: entry(
+    'user',
+    'The earlier job that is the input is not over, or its results are not at the requester yet.',
+    'Nothing to do: the node is asked again until the job’s queue timeout.',
+    true,
+  ),
+  input_corrupt: entry(
+    'user',
+    'A fetched input has another SHA-256 than the job says.',
+    'Check the sum and the address; nothing of the file was kept.',
+  ),
+  input_unavailable: entry(
+    'network',
+    'An input could not be fetched.',
+    'It is tried again; check the address, and the link between the node and it.',
+    true,
+  ),
   model_invalid: entry(
     'user',
     'The file is not a YOLOv5 model this program can run.',

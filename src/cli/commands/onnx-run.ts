@@ -51,7 +51,8 @@ export const onnxRun: Command = {
         array: true,
         nargs: 1,
         demandOption: true,
-        describe: 'file:///path-on-the-node:/target, repeatable',
+        describe:
+          'file:///path-on-the-node:/target, https://host/file.mp4:/target or edge://JOB/path:/target, repeatable',
       })
       .option('selector', {
         alias: 's',

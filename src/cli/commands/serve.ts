@@ -14,6 +14,7 @@ import { plain, type Terminal } from '../terminal.ts'
 const repeatable: readonly SettingName[] = [
   'peer',
   'allowListedLocalPaths',
+  'allowUrlHosts',
   'labels',
   'assetsMirror',
   'allowedHosts',
@@ -23,6 +24,8 @@ const serveSettings: readonly SettingName[] = [
   'nodeType',
   'peer',
   'allowListedLocalPaths',
+  'allowUrlHosts',
+  'inputCacheBytes',
   'name',
   'labels',
   'host',

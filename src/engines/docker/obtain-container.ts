@@ -55,9 +55,8 @@ async function adopt(
 ): Promise<ObtainedContainer | undefined> {
   const { api, work, init, signal } = parts
   const labels = facts.Config.Labels ?? {}
-  if (labels[labelNames.node] !== init.nodeId || labels[labelNames.execution] !== work.executionId) {
+  if (!isOf(facts, init.nodeId, work.executionId))
     throw new EdgeError('container_refused', `a container called ${name} is there that is not of this node`)
-  }
   const image = await api.inspectImage(facts.Image, { signal })
   if (image === undefined) return undefined
   const given = parseDevices(labels[labelNames.devices])
@@ -79,8 +78,9 @@ async function create(parts: ContainerParts, name: string): Promise<ObtainedCont
   const accelerators = await parts.claim()
   const logBase = { stdout: await sizeOf(work, 'stdout'), stderr: await sizeOf(work, 'stderr') }
   const payload = containerPayload({ ...parts, nodeId: init.nodeId, image, accelerators, logBase })
-  // False when an earlier request was heard although its answer was lost; what is there is looked at all the same.
-  await api.create(name, payload, { signal })
+  // False when an earlier request was heard although its answer was lost; what is there is looked at all the same. Not
+  // aborted: it would be made when nobody waits for it any more.
+  await api.create(name, payload)
   const facts = await api.inspect(name, { signal })
   if (facts === undefined)
     throw new EdgeError('engine_crashed', 'the container is gone as soon as it was made')
@@ -93,6 +93,12 @@ async function create(parts: ContainerParts, name: string): Promise<ObtainedCont
     )
   }
   return { name, facts, image, logBase, isFound: false }
+}
+
+/** Whether a container is this node’s, for this execution. */
+export function isOf({ Config }: ContainerFacts, nodeId: string, execution: string): boolean {
+  const labels = Config.Labels ?? {}
+  return labels[labelNames.node] === nodeId && labels[labelNames.execution] === execution
 }
 
 async function sizeOf({ resultDir }: EngineWork, file: string): Promise<number> {

@@ -10,7 +10,9 @@ import type { DockerEngineInit, DockerSpec, DockerTimings } from './docker-engin
 import { EngineRefusal } from './engine-api.ts'
 import type { EngineApi, EngineFacts } from './engine-api.ts'
 import { LogRelay, linesBefore } from './log-relay.ts'
-import { obtainContainer } from './obtain-container.ts'
+import { checkMounted, inputIdentities } from './check-mounted.ts'
+import { containerName } from './container-labels.ts'
+import { isOf, obtainContainer } from './obtain-container.ts'
 import type { ContainerParts, ObtainedContainer } from './obtain-container.ts'
 import { outcomeOf } from './outcome.ts'
 import { openFolders, trimFolders } from './outputs-size.ts'
@@ -43,10 +45,10 @@ export async function runContainer(parts: RunParts): Promise<EngineOutcome> {
   const patience: Patience = { clock, reconnectMs: timings.reconnectMs, onLog: work.onLog, signal }
   const limitBytes = work.spec.resources.diskBytes || (init.outputLimitBytes ?? defaultOutputLimitBytes)
   const folders = await makeOutputs(work, parts.user)
-  const container = await patiently(patience, () =>
-    obtainContainer({ ...parts, largestFileBytes: limitBytes + sparedBytes }),
-  )
   try {
+    const container = await patiently(patience, () =>
+      obtainContainer({ ...parts, largestFileBytes: limitBytes + sparedBytes }),
+    )
     await writeEngineFile(parts, container)
     const { exit, isTooMuch } = await supervise(parts, patience, container, { folders, limitBytes })
     await openFolders(folders)
@@ -55,7 +57,7 @@ export async function runContainer(parts: RunParts): Promise<EngineOutcome> {
     return outcome
   } catch (error) {
     if (isShutdown(signal) && init.survivesShutdown !== false) throw signal.reason
-    await putAway(parts, container.name)
+    await putAway(parts)
     await openFolders(folders)
     throw signal.aborted ? signal.reason : error
   }
@@ -135,7 +137,11 @@ async function start(parts: RunParts, patience: Patience, container: ObtainedCon
   const { api, signal } = parts
   if (container.facts.State.Status !== 'created' || hasEnded(container.facts)) return
   try {
-    await patiently(patience, () => api.start(container.name, { signal }))
+    const identities = await inputIdentities(parts.work.inputs)
+    // Not aborted: what an engine has begun to start it also starts when nobody waits for it.
+    await patiently(patience, () => api.start(container.name))
+    const started = await patiently(patience, () => api.inspect(container.name, { signal }))
+    if (started !== undefined) await checkMounted(started, identities)
   } catch (error) {
     if (!(error instanceof EngineRefusal)) throw error
     const facts = await patiently(patience, () => api.inspect(container.name, { signal }))
@@ -180,11 +186,14 @@ async function followLogs(parts: RunParts, patience: Patience, container: Obtain
 const reopenMs = 200
 
 /** Ends and removes a container whatever happens meanwhile to the signal; an engine that is down gets a while. */
-async function putAway({ init, api, timings, work }: RunParts, name: string): Promise<void> {
+async function putAway({ init, api, timings, work }: RunParts): Promise<void> {
   const { clock } = init
+  const name = containerName(work.executionId)
   const patience = AbortSignal.timeout(timings.stopGraceMs + putAwayMs)
   const parts = { clock, reconnectMs: timings.reconnectMs, onLog: work.onLog, signal: patience }
   try {
+    const facts = await patiently(parts, () => api.inspect(name))
+    if (facts === undefined || !isOf(facts, init.nodeId, work.executionId)) return
     await patiently(parts, () => stopContainer({ api, clock, name, graceMs: timings.stopGraceMs }))
     await patiently(parts, () => api.remove(name))
   } catch (error) {
