@@ -104,7 +104,10 @@ async function burst(client: EdgeClient, jobs: number): Promise<void> {
     ),
   )
   const queuedMs = performance.now() - begun
-  for (const { job } of sent) for await (const _ of client.watch({ job: job.id, signal: stop.signal })) void _
+  for (const { job } of sent) {
+    const events = client.watch({ job: job.id, signal: stop.signal })[Symbol.asyncIterator]()
+    while ((await events.next()).done !== true);
+  }
   const doneMs = performance.now() - begun
   const views = await Promise.all(sent.map(({ job }) => client.job(job.id)))
   const bad = views.filter(({ state }) => state !== 'Completed')
