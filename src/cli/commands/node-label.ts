@@ -27,7 +27,7 @@ export const nodeLabel: Command = {
   },
 }
 
-/** `site=north` sets, `site-` takes away. Throws `usage` for anything else. */
+/** `site=north` sets, `site-` takes away. Throws `request_invalid` for anything else. */
 export function labelChanges(words: readonly string[]): Readonly<Record<string, string | null>> {
   return Object.fromEntries(
     words.map((word): [string, string | null] => {

@@ -15,6 +15,7 @@ import type { Parts } from '../parts.ts'
 import type { NodeSight } from '../planner/index.ts'
 import { Lanes } from '../running/index.ts'
 import { endLostExecutions } from './data-loss.ts'
+import { joinedRecord } from './joined-record.ts'
 import { labelsOf } from './labels.ts'
 import { massSilenceSince } from './mass-silence.ts'
 import { Member } from './member.ts'
@@ -250,8 +251,6 @@ export class Fleet {
   }
 
   #recordOf(id: NodeId, request: JoinRequest, known: NodeRecord | undefined): NodeRecord {
-    const { bootId, dataEpoch, info } = request
-    const nowMs = this.#parts.nowMs()
     const isTaken = (name: string): boolean =>
       this.members().some(
         ({ record, connectivity }) =>
@@ -260,19 +259,9 @@ export class Fleet {
           record.approval === 'approved' &&
           connectivity === 'connected',
       )
-    return {
-      id,
-      approval: approvalOf(this.#membership, known?.approval, request),
-      info: { ...info, name: uniqueName(info.name, id, isTaken) },
-      bootId,
-      dataEpoch,
-      ackedReportSeq: known?.ackedReportSeq ?? 0,
-      firstSeenAtMs: known?.firstSeenAtMs ?? nowMs,
-      lastSeenAtMs: nowMs,
-      duty: known?.duty ?? 'active',
-      ...(known?.drainUntilMs === undefined ? {} : { drainUntilMs: known.drainUntilMs }),
-      setLabels: known?.setLabels ?? {},
-    }
+    const name = uniqueName(request.info.name, id, isTaken)
+    const approval = approvalOf(this.#membership, known?.approval, request)
+    return joinedRecord({ id, name, approval, request, known, nowMs: this.#parts.nowMs() })
   }
 
   #tell(event: FleetEvent): void {

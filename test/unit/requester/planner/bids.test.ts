@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ExecutionRecord, ReasonCode } from '../../../../src/domain/index.ts'
 import { plan, type Action, type NodeSight, type PlanInput } from '../../../../src/requester/planner/index.ts'
+import { seemsToHold } from '../../../../src/requester/planner/matching.ts'
 import { defaultTimings } from '../../../../src/requester/timings.ts'
 import { executionOf, jobOf, nodeInfoOf, nodeOf } from '../../../support/records.ts'
 
@@ -90,6 +91,20 @@ describe('the bids of a batch job', () => {
     ]
     const later = { executions, nodes: [up('a'), up('b')], nowMs: created + 2000 }
     expect(short(planned(later))).toEqual(['ask b'])
+  })
+})
+
+describe('before the bids', () => {
+  it.each([
+    ['/videos', true],
+    ['/videos:ro', true],
+    ['/videos/**:rw', true],
+    ['/videos=/mnt/cam3/records:ro', true],
+    ['/mnt/videos=/videos', false],
+    ['/video', false],
+  ])('a node that allows %j may hold /videos: %s', (entry, mayHold) => {
+    const record = nodeOf('a', { info: nodeInfoOf('a', { allowedPaths: [entry] }) })
+    expect(seemsToHold(jobOf({ inputs }).spec, record)).toBe(mayHold)
   })
 })
 
