@@ -1,14 +1,9 @@
-import type { Command } from './command.ts'
-
-export interface CommandEntry {
-  readonly group?: string
-  readonly command: string
-  readonly describe: string
-  readonly load: () => Promise<Command>
-}
+import type { CommandEntry } from './command.ts'
+import { jobCommands, shortCommands } from './job-commands.ts'
 
 export const groups: Readonly<Record<string, string>> = {
   onnx: 'Run YOLOv5 in process on the nodes',
+  job: 'Look at jobs and their results, stop them',
   node: 'Look at the nodes, approve them',
   model: 'Models of this machine: official ones, and yours',
   agent: 'Ask the node that answers at --api-host',
@@ -37,37 +32,19 @@ export const commandTable: readonly CommandEntry[] = [
     describe: 'Check a job spec and print every problem',
     load: async () => (await import('./commands/validate.ts')).validate,
   },
-  { command: 'list', describe: 'List jobs', load: async () => (await import('./commands/list.ts')).list },
-  {
-    command: 'describe <job>',
-    describe: 'Show a job with its executions and reasons',
-    load: async () => (await import('./commands/describe.ts')).describe,
-  },
-  {
-    command: 'logs <job>',
-    describe: 'Show what a job’s executions print',
-    load: async () => (await import('./commands/logs.ts')).logs,
-  },
-  {
-    command: 'wait <job>',
-    describe: 'Wait until a job is over',
-    load: async () => (await import('./commands/wait.ts')).wait,
-  },
-  {
-    command: 'cancel <job>',
-    describe: 'Stop a job',
-    load: async () => (await import('./commands/cancel.ts')).cancel,
-  },
-  {
-    command: 'get <job>',
-    describe: 'Fetch a job’s results',
-    load: async () => (await import('./commands/get.ts')).get,
-  },
+  ...shortCommands,
+  ...jobCommands,
   {
     group: 'node',
     command: 'list',
     describe: 'List the nodes that the requester knows',
     load: async () => (await import('./commands/node-list.ts')).nodeList,
+  },
+  {
+    group: 'node',
+    command: 'describe <node>',
+    describe: 'Show a node: labels, capacity, engines, paths, link',
+    load: async () => (await import('./commands/node-describe.ts')).nodeDescribe,
   },
   {
     group: 'node',

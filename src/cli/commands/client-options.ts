@@ -12,6 +12,9 @@ export const jobArgument = (yargs: Argv): Argv =>
     describe: 'id of the job; its first 8 digits do',
   })
 
+export const nodeArgument = (yargs: Argv): Argv =>
+  yargs.positional('node', { type: 'string', demandOption: true, describe: 'name or id of the node' })
+
 export const waitOptions = (yargs: Argv): Argv =>
   yargs
     .option('wait', { type: 'boolean', default: true, describe: 'show progress until the job is over' })
