@@ -109,3 +109,28 @@ describe('listings of nodes', () => {
     expect(await edge('node', 'describe', 'shed')).toMatchObject({ code: 3 })
   })
 })
+
+describe('edge job logs', () => {
+  it('gives the lines of all nodes, each with its name, and only those asked for', async () => {
+    const { edge, orchestrator, jobId } = await world()
+    const [first] = await orchestrator.executions(jobId)
+    const second = orchestrator.run(jobId, orchestrator.addNode('northern-barn'))
+    orchestrator.print(jobId, first!.id, 'from before there were times')
+    orchestrator.print(jobId, second, 'early', Date.UTC(2026, 10, 25, 8))
+    orchestrator.print(jobId, first!.id, 'late', Date.UTC(2026, 10, 25, 9))
+    expect((await edge('job', 'logs', jobId)).stdout.split('\n')).toEqual([
+      'gate | from before there were times',
+      'northern-barn | early',
+      'gate          | late',
+    ])
+    const since = await edge('logs', jobId, '--since', '2026-11-25T08:30:00Z', '--times')
+    expect(since.stdout).toBe('2026-11-25T09:00:00Z gate | late')
+    expect((await edge('logs', jobId, '-e', second.slice(0, 12))).stdout).toBe('northern-barn | early')
+    expect((await edge('logs', jobId, '--tail', '1')).stdout).toBe('gate | late')
+    expect(JSON.parse((await edge('logs', jobId, '-t', '1', '--json')).stdout)).toMatchObject({
+      atMs: Date.UTC(2026, 10, 25, 9),
+    })
+    expect(await edge('logs', jobId, '--tail', 'many')).toMatchObject({ code: 2 })
+    expect(await edge('logs', jobId, '--since', 'yesterday')).toMatchObject({ code: 2 })
+  })
+})

@@ -5,6 +5,7 @@ import { connect } from '../connect.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { reasonText } from '../format.ts'
 import { listOptions, printRows, type Column } from '../output.ts'
+import { parseOptions } from '../parse-options.ts'
 import { plain } from '../terminal.ts'
 import { jobArgument } from './client-options.ts'
 
@@ -25,7 +26,7 @@ export const jobHistory: Command = {
       .option('limit', { alias: 'n', type: 'number', default: 1000, describe: 'at most so many' })
       .option('execution', { alias: 'e', type: 'string', describe: 'only of this execution' }),
   run: async (args, terminal) => {
-    const { job, limit, execution } = Options.parse(args)
+    const { job, limit, execution } = parseOptions(Options, args)
     const client = connect(args)
     const { signal } = terminal
     const entries = await client.history(job, { limit }, { signal })

@@ -5,6 +5,7 @@ import { connect } from '../connect.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { reasonText, stateText } from '../format.ts'
 import { listOptions, outputOf, printRows, type Column } from '../output.ts'
+import { parseOptions } from '../parse-options.ts'
 import { parsePairs } from '../parse-pairs.ts'
 import { plain } from '../terminal.ts'
 import { stateChoices } from './client-options.ts'
@@ -44,7 +45,7 @@ export const list: Command = {
         describe: 'only with this label, name=value',
       }),
   run: async (args, terminal) => {
-    const { limit, state, label } = Options.parse(args)
+    const { limit, state, label } = parseOptions(Options, args)
     const page = await connect(args).jobs(
       { limit, states: state, labels: parsePairs('--label', label) },
       { signal: terminal.signal },

@@ -5,6 +5,7 @@ import { connect } from '../connect.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { age, bytes } from '../format.ts'
 import { listOptions, printRows, type Column } from '../output.ts'
+import { parseOptions } from '../parse-options.ts'
 import { parsePairs } from '../parse-pairs.ts'
 import { coloured, plain } from '../terminal.ts'
 
@@ -35,7 +36,7 @@ export const nodeList: Command = {
       })
       .option('limit', { alias: 'n', type: 'number', describe: 'at most so many' }),
   run: async (args, terminal) => {
-    const { state, approval, label, limit } = Options.parse(args)
+    const { state, approval, label, limit } = parseOptions(Options, args)
     const wanted = Object.entries(parsePairs('--label', label))
     const nodes = await connect(args).nodes({ signal: terminal.signal })
     const shown = nodes
