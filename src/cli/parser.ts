@@ -32,12 +32,17 @@ export function createParser(
     })
 }
 
-const globalNames = ['api-host', 'api-port', 'data-dir', 'help'] as const
+const globalNames = ['api-host', 'api-port', 'profile', 'data-dir', 'help'] as const
 
 function globalOptions(parser: Argv): Argv {
   return parser
     .option('api-host', { type: 'string', global: true, describe: 'where the requester’s API is: host' })
     .option('api-port', { type: 'string', global: true, describe: 'where the requester’s API is: port' })
+    .option('profile', {
+      type: 'string',
+      global: true,
+      describe: 'an API that has a name here, see edge profile',
+    })
     .option('data-dir', {
       type: 'string',
       global: true,

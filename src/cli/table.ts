@@ -1,11 +1,14 @@
 import type { CommandEntry } from './command.ts'
 import { jobCommands, shortCommands } from './job-commands.ts'
+import { setupCommands } from './setup-commands.ts'
 
 export const groups: Readonly<Record<string, string>> = {
   onnx: 'Run YOLOv5 in process on the nodes',
   job: 'Look at jobs and their results, stop them',
   node: 'Look at the nodes, approve them',
   model: 'Models of this machine: official ones, and yours',
+  config: 'Settings of this machine, and where they come from',
+  profile: 'APIs that have a name here, for --profile',
   agent: 'Ask the node that answers at --api-host',
 }
 
@@ -145,4 +148,5 @@ export const commandTable: readonly CommandEntry[] = [
     describe: 'Print the root CID of a file or folder',
     load: async () => (await import('./commands/cid.ts')).cid,
   },
+  ...setupCommands,
 ]
