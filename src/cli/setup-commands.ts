@@ -1,6 +1,6 @@
 import type { CommandEntry } from './command.ts'
 
-/** Commands about this program and this machine: settings and named APIs. */
+/** Commands about this program and this machine: settings, named APIs, tokens, a stack to try things out. */
 export const setupCommands: readonly CommandEntry[] = [
   {
     group: 'config',
@@ -49,5 +49,16 @@ export const setupCommands: readonly CommandEntry[] = [
     command: 'delete <name>',
     describe: 'Forget a profile and its token',
     load: async () => (await import('./commands/profile-change.ts')).profileDelete,
+  },
+  {
+    command: 'devstack',
+    describe: 'Start a requester and compute nodes in one go, to try things out',
+    load: async () => (await import('./commands/devstack.ts')).devstack,
+  },
+  {
+    group: 'token',
+    command: 'new',
+    describe: 'Make another API token for the node here, shown once',
+    load: async () => (await import('./commands/token-new.ts')).tokenNew,
   },
 ]

@@ -9,6 +9,7 @@ export const groups: Readonly<Record<string, string>> = {
   model: 'Models of this machine: official ones, and yours',
   config: 'Settings of this machine, and where they come from',
   profile: 'APIs that have a name here, for --profile',
+  token: 'The token that the API of a node wants',
   agent: 'Ask the node that answers at --api-host',
 }
 

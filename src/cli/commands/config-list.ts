@@ -74,7 +74,7 @@ const columns: readonly Column<SettingRow>[] = [
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (Array.isArray(value)) return value.join(',')
-  if (typeof value !== 'object') return String(value)
+  if (typeof value !== 'object') return typeof value === 'string' ? value : JSON.stringify(value)
   return Object.entries(value)
     .map(([name, label]) => `${name}=${String(label)}`)
     .join(',')

@@ -31,7 +31,7 @@ function readable(node: NodeView): object {
     connectivity: node.connectivity,
     ...(disconnectedSinceMs === undefined ? {} : { 'disconnected since': timeText(disconnectedSinceMs) }),
     'first seen': timeText(node.firstSeenAtMs),
-    'last seen': timeText(node.lastSeenAtMs),
+    ...(node.connectivity === 'connected' ? {} : { 'last seen': timeText(node.lastSeenAtMs) }),
     running: `${String(node.runningExecutions)} of at most ${String(info.maxConcurrent)} at a time`,
     labels: info.labels,
     capacity: amounts(info.capacity),
