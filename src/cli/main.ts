@@ -6,6 +6,10 @@ process.exitCode = await main(process.argv.slice(2))
 
 /** Parses the command line, loads the one command that is meant, runs it; answers with the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === '__complete') {
+    const { printCompletions } = await import('./complete/print-completions.ts')
+    return printCompletions(argv.slice(1))
+  }
   let exitCode = 0
   const complaints: string[] = []
   const parser = createParser(

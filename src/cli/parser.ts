@@ -34,7 +34,8 @@ export function createParser(
 
 const globalNames = ['api-host', 'api-port', 'profile', 'data-dir', 'help'] as const
 
-function globalOptions(parser: Argv): Argv {
+/** Options of every command. */
+export function globalOptions(parser: Argv): Argv {
   return parser
     .option('api-host', { type: 'string', global: true, describe: 'where the requester’s API is: host' })
     .option('api-port', { type: 'string', global: true, describe: 'where the requester’s API is: port' })

@@ -61,4 +61,9 @@ export const setupCommands: readonly CommandEntry[] = [
     describe: 'Make another API token for the node here, shown once',
     load: async () => (await import('./commands/token-new.ts')).tokenNew,
   },
+  {
+    command: 'completion <shell>',
+    describe: 'Print what makes a shell complete commands, flags and ids',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
 ]

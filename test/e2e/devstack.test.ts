@@ -8,16 +8,16 @@ describe('edge devstack', () => {
     const { place } = cluster
     const stack = cluster.launch('devstack', [edge, 'devstack', '--computes', '2'], { TMPDIR: place })
     await stack.untilPrinted(/Ctrl\+C stops/, AbortSignal.timeout(60_000))
-    const env = Object.fromEntries(
-      [...stack.stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
-    )
+    const env: NodeJS.ProcessEnv = { EDGE_DATA_DIR: place }
+    for (const name of ['EDGE_NODE_CLIENTAPI_HOST', 'EDGE_NODE_CLIENTAPI_PORT'])
+      env[name] = stack.exported(name)
     const spec = JSON.stringify({
       apiVersion: 'edge/v1',
       type: 'ops',
       selector: 'devstack in (1, 2)',
       engine: { type: 'noop' },
     })
-    const ran = await runEdge(['create', '--json'], { env: { ...env, EDGE_DATA_DIR: place }, input: spec })
+    const ran = await runEdge(['create', '--json'], { env, input: spec })
     expect(ran).toMatchObject({ code: 0 })
     const { executions } = JSON.parse(ran.stdout) as { executions: { nodeName: string; state: string }[] }
     expect(executions.map(({ nodeName, state }) => `${nodeName} ${state}`).sort()).toEqual([
