@@ -20,6 +20,8 @@ export interface CommandFacts {
   /** `job describe <job>` */
   readonly usage: string
   readonly describe: string
+  /** The name of the command of which this is the short form. */
+  readonly shortOf: string | undefined
   readonly positionals: readonly OptionFacts[]
   readonly options: readonly OptionFacts[]
   readonly examples: Command['examples']
@@ -37,6 +39,7 @@ export async function factsOf(entry: CommandEntry): Promise<CommandFacts> {
     name: nameOf(entry),
     usage,
     describe,
+    shortOf: entry.shortOf,
     positionals,
     options,
     examples: examplesOf(entry, command),

@@ -17,6 +17,8 @@ export interface CommandEntry {
   readonly command: string
   /** The name without a group under which it is there too, and which its examples use. */
   readonly short?: string
+  /** The name of the command of which this is the short form. */
+  readonly shortOf?: string
   readonly describe: string
   readonly load: () => Promise<Command>
 }

@@ -68,6 +68,13 @@ export const jobCommands: readonly CommandEntry[] = [
 export const shortCommands: readonly CommandEntry[] = jobCommands.flatMap(
   ({ command, short, describe, load }) => {
     if (short === undefined) return []
-    return [{ command: command.replace(/^\S+/, short), describe, load }]
+    return [
+      {
+        command: command.replace(/^\S+/, short),
+        shortOf: `job ${command.split(' ')[0] ?? ''}`,
+        describe,
+        load,
+      },
+    ]
   },
 )
