@@ -47,6 +47,7 @@ module.exports = {
     only('network', ['libp2p', '@libp2p', '@chainsafe/libp2p-noise', '@multiformats/multiaddr', 'cborg']),
     only('content', ['ipfs-unixfs-importer', 'ipfs-unixfs-exporter', '@ipld/dag-pb', 'multiformats']),
     only('api', ['fastify', '@fastify', 'fastify-type-provider-zod']),
+    only('engines/docker', ['dockerode']),
     only('cli', ['yargs', 'ora', 'cli-table3']),
     { name: 'no-test-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
   ],

@@ -10,6 +10,7 @@ import {
   ResultList,
   SpecCheck,
 } from '../domain/index.ts'
+import { foreignProblem } from '../domain/foreign-specs/index.ts'
 import type { ApiContext } from './api-context.ts'
 import {
   errorResponses,
@@ -55,6 +56,8 @@ export function jobRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZo
         response: { 200: SpecCheck, ...errorResponses },
       },
       handler: ({ body }) => {
+        const foreign = foreignProblem(body)
+        if (foreign !== undefined) return { valid: false, problems: [foreign] }
         const checked = checkJobSpec(body)
         if (checked.ok) return { valid: true, problems: [], spec: checked.value }
         return { valid: false, problems: [...checked.problems] }

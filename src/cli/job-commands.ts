@@ -1,7 +1,27 @@
 import type { CommandEntry } from './command.ts'
 
-/** The group `job`: what there is to see and do with a job that was submitted. */
+/** The group `job`: submitting, what there is to see of a job, and what can be done with it. */
 export const jobCommands: readonly CommandEntry[] = [
+  {
+    group: 'job',
+    command: 'run [file]',
+    short: 'create',
+    describe: 'Submit a job spec (YAML or JSON; stdin without file)',
+    load: async () => (await import('./commands/create.ts')).create,
+  },
+  {
+    group: 'job',
+    command: 'validate [file]',
+    short: 'validate',
+    describe: 'Check a job spec and print every problem',
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
+    group: 'job',
+    command: 'diff <before> <after>',
+    describe: 'Compare two specs, of files or jobs, field by field',
+    load: async () => (await import('./commands/job-diff.ts')).jobDiff,
+  },
   {
     group: 'job',
     command: 'list',
@@ -54,6 +74,12 @@ export const jobCommands: readonly CommandEntry[] = [
     short: 'cancel',
     describe: 'Stop a job',
     load: async () => (await import('./commands/cancel.ts')).cancel,
+  },
+  {
+    group: 'job',
+    command: 'rerun <job>',
+    describe: 'Submit a job’s spec again, as a new job',
+    load: async () => (await import('./commands/job-rerun.ts')).jobRerun,
   },
   {
     group: 'job',

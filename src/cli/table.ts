@@ -4,7 +4,7 @@ import { setupCommands } from './setup-commands.ts'
 
 export const groups: Readonly<Record<string, string>> = {
   onnx: 'Run YOLOv5 in process on the nodes',
-  job: 'Look at jobs and their results, stop them',
+  job: 'Submit jobs, look at them and their results, stop them',
   node: 'Look at the nodes, approve them',
   model: 'Models of this machine: official ones, and yours',
   config: 'Settings of this machine, and where they come from',
@@ -26,18 +26,13 @@ export const commandTable: readonly CommandEntry[] = [
     describe: 'Find events in the nodes’ footage with YOLOv5',
     load: async () => (await import('./commands/onnx-run.ts')).onnxRun,
   },
-  {
-    command: 'create [file]',
-    describe: 'Submit a job spec (YAML or JSON; stdin without file)',
-    load: async () => (await import('./commands/create.ts')).create,
-  },
-  {
-    command: 'validate [file]',
-    describe: 'Check a job spec and print every problem',
-    load: async () => (await import('./commands/validate.ts')).validate,
-  },
   ...shortCommands,
   ...jobCommands,
+  {
+    command: 'schema',
+    describe: 'Print the JSON schema of job specs',
+    load: async () => (await import('./commands/schema.ts')).schema,
+  },
   {
     group: 'node',
     command: 'list',

@@ -1,4 +1,4 @@
-import { EdgeError, isNodeExecutionOver } from '../domain/index.ts'
+import { EdgeError, isNodeExecutionOver, specAt } from '../domain/index.ts'
 import type {
   Bid,
   CancelRequest,
@@ -16,6 +16,8 @@ import { isResultKnown } from './crossed-cancels.ts'
 import type { CrossedCancels } from './crossed-cancels.ts'
 import { Notes } from './durable/notes.ts'
 import type { ExecutionRecords, RecordChange } from './durable/execution-records.ts'
+import { placeOf } from './place.ts'
+import type { Itself } from './place.ts'
 import { reason } from './reasons.ts'
 import type { Reservations } from './reservations.ts'
 import type { Executor } from './running/executor.ts'
@@ -27,6 +29,7 @@ export interface FrontDeskInit {
   readonly executor: Pick<Executor, 'cancel' | 'isActive'>
   readonly crossed: Pick<CrossedCancels, 'add'>
   readonly abilities: Abilities
+  readonly itself: Itself
   /** Executions that may be on the node without being published or over, those that run included. */
   readonly maxUnfinished: number
   readonly log: Log
@@ -179,9 +182,9 @@ export class FrontDesk {
   }
 
   async #look(offer: OfferRequest, options: Abortable): Promise<Bid> {
-    const { abilities, stopping, reservations } = this.#init
+    const { abilities, itself, stopping, reservations } = this.#init
     try {
-      const bid = await admit(abilities, offer.spec, options)
+      const bid = await admit(abilities, specAt(offer.spec, placeOf(itself, offer)), options)
       const isCancelled = this.#cancelled.has(offer.executionId)
       if (bid.accepted && !isCancelled) reservations.hold(offer, bid)
       return bid

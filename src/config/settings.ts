@@ -104,6 +104,18 @@ export const settingsTable = {
     [],
     'paths that jobs may see, e.g. /videos or /videos/**:ro',
   ),
+  allowUrlHosts: setting(
+    'EDGE_ALLOW_URL_HOSTS',
+    list,
+    [],
+    'private hosts that url inputs may be fetched from: names, *.names, addresses or CIDR ranges, each with :port or not',
+  ),
+  inputCacheBytes: setting(
+    'EDGE_INPUT_CACHE_BYTES',
+    z.coerce.number().int().min(0),
+    20 * 1_073_741_824,
+    'bytes on disk for fetched inputs; 0: no url and result inputs',
+  ),
   allowedHosts: setting(
     'EDGE_ALLOWED_HOSTS',
     list,
@@ -155,6 +167,24 @@ export const settingsTable = {
     command,
     undefined,
     'detector program for --provider sidecar, its arguments after spaces or as a JSON list (docs/sidecar.md)',
+  ),
+  dockerHost: setting(
+    'DOCKER_HOST',
+    text,
+    'unix:///var/run/docker.sock',
+    'the Docker engine on this machine, for container jobs',
+  ),
+  dockerPull: setting(
+    'EDGE_DOCKER_PULL',
+    z.enum(['missing', 'never']),
+    'missing',
+    'whether images that are not on this machine are pulled',
+  ),
+  jobSelectionAcceptNetworked: setting(
+    'EDGE_JOB_SELECTION_ACCEPT_NETWORKED',
+    flag,
+    false,
+    'take container jobs that want a network',
   ),
   logLevel: setting(
     'EDGE_LOG_LEVEL',

@@ -125,6 +125,35 @@ export type BlocksRequest = z.infer<typeof BlocksRequest>
 export const Block = z.object({ cid, bytes: z.instanceof<typeof Uint8Array<ArrayBufferLike>>(Uint8Array) })
 export type Block = z.infer<typeof Block>
 
+/** Node -> requester: the results of a job that is an input of one of the node’s executions. `job` may be a short id. */
+export const ResultsRequest = z.object({ job: z.string().min(1).max(64) })
+export type ResultsRequest = z.infer<typeof ResultsRequest>
+export const ResultsResponse = z.object({
+  jobId: JobId,
+  isOver: z.boolean(),
+  results: z
+    .array(
+      z.object({
+        executionId: ExecutionId,
+        nodeName: z.string().max(63),
+        cid,
+        bytes: count,
+        files: count,
+        fetched: z.boolean().meta({ description: 'every block is at the requester' }),
+      }),
+    )
+    .max(1000),
+})
+export type ResultsResponse = z.infer<typeof ResultsResponse>
+
+/** Node -> requester: blocks out of one of these results, answered in the order asked. */
+export const ResultBlocksRequest = z.object({
+  jobId: JobId,
+  executionId: ExecutionId,
+  cids: z.array(cid).min(1).max(256),
+})
+export type ResultBlocksRequest = z.infer<typeof ResultBlocksRequest>
+
 const MiB = 1_048_576
 /** One call, one answer. */
 const unary = <Request extends z.ZodType, Response extends z.ZodType>(request: Request, response: Response) =>
@@ -155,6 +184,8 @@ export const rpc = {
   published: unary(PublishedRequest, Empty),
   logs: streaming(LogsRequest, LogLine, 'control', 86_400_000),
   blocks: streaming(BlocksRequest, Block, 'blocks', 30_000),
+  results: unary(ResultsRequest, ResultsResponse),
+  resultBlocks: streaming(ResultBlocksRequest, Block, 'blocks', 30_000),
 } as const
 
 type Table = typeof rpc

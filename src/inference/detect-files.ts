@@ -7,6 +7,7 @@ import { locateMediaTools } from '../media/index.ts'
 import type { MediaTools } from '../media/index.ts'
 import type { Abortable, Log } from '../ports/index.ts'
 import type { AcceleratorSetup } from './detector/index.ts'
+import { readEarlierRun } from './pipeline/index.ts'
 import type { DetectSettings, Documents, Fragment } from './pipeline/index.ts'
 import { runProgram } from './program/index.ts'
 import { findSources } from './sources.ts'
@@ -23,6 +24,8 @@ export interface DetectFilesInit extends Abortable {
   readonly outputDir: string
   /** Write into a folder that holds something already. */
   readonly force?: boolean
+  /** Go on with what an earlier run left there: files that have not changed stay, of those that have grown the rest is analysed. */
+  readonly continues?: boolean
   readonly threads?: number
   readonly mediaTools?: MediaTools
   readonly accelerators?: AcceleratorSetup
@@ -38,8 +41,9 @@ export interface DetectFilesInit extends Abortable {
 export async function detectFiles(init: DetectFilesInit): Promise<Documents> {
   const { signal } = init
   const outputsDir = resolve(init.outputDir)
-  await claim(outputsDir, init.force === true)
   const { sources } = await findSources(await nameTargets(init.paths), { signal })
+  const earlier = init.continues === true ? await readEarlierRun(outputsDir, sources) : undefined
+  if (earlier === undefined) await claim(outputsDir, init.force === true)
   if (sources.length === 0) throw new EdgeError('input_empty', `no video in ${init.paths.join(', ')}`)
   await runProgram(
     {
@@ -52,7 +56,8 @@ export async function detectFiles(init: DetectFilesInit): Promise<Documents> {
       settings: init.settings,
       threads: init.threads ?? availableParallelism(),
       outputsDir,
-      completed: [],
+      completed: [...(earlier ?? [])],
+      continues: init.continues,
       tools: init.mediaTools ?? (await locateMediaTools()),
       accelerators: init.accelerators,
     },

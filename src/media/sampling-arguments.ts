@@ -22,8 +22,11 @@ interface SampleOf {
 export interface FootagePart {
   readonly fromSeconds?: number | undefined
   readonly toSeconds?: number | undefined
-  /** Where to begin reading: a keyframe from which `fromSeconds` comes out whole. Found with a margin when left out. */
-  readonly seekSeconds?: number | undefined
+  /**
+   * Where to begin reading: a keyframe from which `fromSeconds` comes out whole, or the start of the file. Found with a
+   * margin when left out.
+   */
+  readonly seekSeconds?: number | 'start' | undefined
 }
 
 /** What the decoder may leave out to be faster. */
@@ -95,11 +98,11 @@ export function decodingCommand(path: string, { video, part = {}, decoding = {} 
   const { fromSeconds, seekSeconds } = part
   const { threads, skipLoopFilter, leaveOut } = decoding
   const seek =
-    seekSeconds !== undefined
-      ? seekTo(seekSeconds)
-      : fromSeconds === undefined
-        ? []
-        : seekToDecode(video, fromSeconds)
+    seekSeconds === 'start' || (seekSeconds === undefined && fromSeconds === undefined)
+      ? []
+      : seekSeconds === undefined
+        ? seekToDecode(video, fromSeconds ?? 0)
+        : seekTo(seekSeconds)
   const skips = [
     ...(skipLoopFilter === true ? ['-skip_loop_filter', 'all'] : []),
     ...(leaveOut === undefined ? [] : ['-skip_frame', leaveOut === 'unreferenced' ? 'noref' : 'nokey']),

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createCompute } from '../compute/index.ts'
+import { createCompute, type Compute } from '../compute/index.ts'
 import { EdgeError } from '../domain/index.ts'
 import { createNoopEngine } from '../engines/noop/index.ts'
 import { createOnnxEngine } from '../engines/onnx/index.ts'
@@ -12,6 +12,8 @@ import { systemClock } from '../utils/system-clock.ts'
 import { edgeVersion } from '../utils/version.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
 import { capacityOf, concurrencyOf } from './capacity.ts'
+import { dockerEngine } from './docker-setup.ts'
+import { fetchedInputs } from './input-sources.ts'
 import { mediaSettings } from './media-settings.ts'
 import { modelResolver } from './models.ts'
 import type { PartContext } from './part-context.ts'
@@ -30,7 +32,8 @@ export async function computePart(
   const source = createLocalDirectorySource({ allowList, denied: [settings.dataDir] })
   const store = await run(createSqliteComputeStore({ path: join(settings.dataDir, 'compute.db'), log }))
   const capacity = capacityOf(settings)
-  return createCompute({
+  const fetched = await fetchedInputs(context, async () => (await compute.status()).requester)
+  const compute: Compute = createCompute({
     store,
     network,
     requesterAddress,
@@ -49,9 +52,10 @@ export async function computePart(
         accelerators: acceleratorSetup(settings),
         log,
       }),
+      await dockerEngine(settings, { nodeId: network.self, log }),
       createNoopEngine({ clock: systemClock }),
     ],
-    sources: [source],
+    sources: [source, ...fetched],
     publishers: [createLocalPublisher({ directory: join(settings.dataDir, 'published') })],
     clock: systemClock,
     log,
@@ -64,6 +68,7 @@ export async function computePart(
     maxConcurrent: concurrencyOf(settings, capacity),
     ...(settings.joinToken === undefined ? {} : { joinToken: settings.joinToken }),
   })
+  return compute
 }
 
 function oneRequester(peers: readonly string[]): string {

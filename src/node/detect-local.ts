@@ -13,6 +13,7 @@ export interface DetectLocal extends Abortable {
   readonly spec: OnnxEngineSpec
   readonly outputDir: string
   readonly force: boolean
+  readonly continues: boolean
   readonly onProgress: (progress: Progress) => void
 }
 

@@ -2,13 +2,16 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cidOf } from '../../src/content/index.ts'
-import type { ExecutionId } from '../../src/domain/index.ts'
-import type { Publisher } from '../../src/ports/index.ts'
+import type { ExecutionId, JobSpec } from '../../src/domain/index.ts'
+import { createNoopEngine } from '../../src/engines/noop/index.ts'
+import type { Engine, Publisher } from '../../src/ports/index.ts'
+import { systemClock } from '../../src/utils/system-clock.ts'
 import { computeNode } from '../support/compute-node.ts'
 import type { ComputeNode } from '../support/compute-node.ts'
 import { eventually } from '../support/eventually.ts'
 import { newOffer } from '../support/scripted-requester.ts'
 
+const nothing = { scannedFiles: 0, scannedBytes: 0, scannedSeconds: 0, events: 0, clips: 0 }
 const resultDir = ({ dir }: ComputeNode, id: ExecutionId): string => join(dir, 'executions', id, 'result')
 const executionsOf = ({ dir }: ComputeNode): Promise<string[]> => readdir(join(dir, 'executions'))
 
@@ -44,6 +47,38 @@ describe('an execution on its node', () => {
       'Completed',
     ])
     expect(await node.store.executions({ live: true })).toEqual([])
+  })
+
+  it('gets its spec with what only its node knows', async () => {
+    const seen: JobSpec[] = []
+    const engine: Engine = {
+      ...createNoopEngine({ clock: systemClock }),
+      objection: (spec) => {
+        seen.push(spec)
+        return Promise.resolve(undefined)
+      },
+      run: (work) => {
+        seen.push(work.spec)
+        return Promise.resolve({ ...nothing, exitCode: 0 })
+      },
+    }
+    const node = await computeNode({ engines: [engine] })
+    const offer = newOffer({ engine: { type: 'noop' } })
+    await node.requester.offer(offer)
+    await node.requester.start(offer)
+    await node.requester.report(offer.executionId, 'Publishing')
+    const env = {
+      EDGE_EXECUTION_ID: offer.executionId,
+      EDGE_JOB_ID: offer.jobId,
+      EDGE_JOB_TYPE: 'batch',
+      EDGE_NODE_NAME: 'edge',
+      EDGE_PARTITION_INDEX: '0',
+      EDGE_PARTITION_COUNT: '1',
+    }
+    expect(seen).toEqual([
+      { ...offer.spec, env },
+      { ...offer.spec, env },
+    ])
   })
 
   it('serves blocks of its result, and no others', async () => {

@@ -18,6 +18,9 @@ export class ObedientEngine implements Engine {
   /** Work that has not ended: nothing may be left when a node has stopped. */
   alive = 0
   available = true
+  /** What `sweep` was told, each time. */
+  readonly swept: (readonly string[])[] = []
+  readonly discarded: string[] = []
   /** Another order in place of the one that a model names. */
   readonly instead: Record<string, string> = {}
 
@@ -31,6 +34,18 @@ export class ObedientEngine implements Engine {
         ? { code: 'model_unavailable', message: 'there is no model unknown' }
         : undefined,
     )
+  }
+
+  sweep(live: ReadonlySet<string>): Promise<void> {
+    this.swept.push([...live])
+    return this.available
+      ? Promise.resolve()
+      : Promise.reject(new EdgeError('engine_unavailable', 'on strike'))
+  }
+
+  discard(id: string): Promise<void> {
+    this.discarded.push(id)
+    return Promise.resolve()
   }
 
   async run(work: EngineWork, { signal }: { signal: AbortSignal }): Promise<EngineOutcome> {

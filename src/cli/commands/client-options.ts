@@ -27,4 +27,10 @@ export const waitOptions = (yargs: Argv): Argv =>
     })
     .option('id-only', { type: 'boolean', describe: 'print the job’s id and nothing else, do not wait' })
 
+export const idempotencyOption = (yargs: Argv): Argv =>
+  yargs.option('idempotency-key', {
+    type: 'string',
+    describe: 'a word of yours: a spec that is sent twice with it is one job',
+  })
+
 export const stateChoices: readonly string[] = JobState.options

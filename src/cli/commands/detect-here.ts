@@ -8,6 +8,7 @@ import {
   specInvalid,
   type EventsDocument,
   type LedgerDocument,
+  type LedgerSource,
 } from '../../domain/index.ts'
 import type { Args } from '../command.ts'
 import { progressText } from '../format.ts'
@@ -15,10 +16,11 @@ import { createStatus } from '../status.ts'
 import { plain, type Terminal } from '../terminal.ts'
 import { clipOptions, clipsOf } from './clip-options.ts'
 import { policyOptions, policyOf } from './policy-options.ts'
+import { rangeOf, rangeOptions } from './range-options.ts'
 
 /** The arguments of commands that analyse files of this machine. */
 export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string }): Argv =>
-  clipOptions(policyOptions(yargs))
+  rangeOptions(clipOptions(policyOptions(yargs)))
     .positional('paths', { type: 'string', array: true, describe: 'video files or folders' })
     .option('max-det', { type: 'number', describe: 'most detections in a frame (300; label files 1000)' })
     .option('output-dir', {
@@ -28,6 +30,10 @@ export const detectionOptions = (yargs: Argv, { outputDir }: { outputDir: string
     .option('detector-sidecar', {
       type: 'string',
       describe: 'detector program for --provider sidecar [EDGE_DETECTOR_SIDECAR]',
+    })
+    .option('continue', {
+      type: 'boolean',
+      describe: 'go on in that folder: new files, and the rest of those that were still being written',
     })
     .option('force', { type: 'boolean', describe: 'overwrite what is there' })
 
@@ -47,7 +53,10 @@ export async function detectHere(
   if (paths.length === 0) throw new EdgeError('usage', 'which footage? Name video files or folders')
   const { engine, policy } = await policyOf(args)
   const maxDet = args['maxDet'] === undefined ? {} : { maxDetections: args['maxDet'] }
-  const settings = OnnxEngineSpec.safeParse({ type: 'onnx', ...engine, ...maxDet, ...clipsOf(args), policy })
+  const settings = OnnxEngineSpec.safeParse({
+    ...{ type: 'onnx', ...engine, ...maxDet, ...rangeOf(args), ...clipsOf(args) },
+    policy,
+  })
   if (!settings.success) throw specInvalid(problemsOf(settings.error))
   const { values } = loadSettings({
     dataDir: args['dataDir'],
@@ -61,6 +70,7 @@ export async function detectHere(
     spec: settings.data,
     outputDir,
     force: args['force'] === true,
+    continues: args['continue'] === true,
     signal: terminal.signal,
     onProgress: (progress) => {
       status.show([`analysing  ${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
@@ -71,8 +81,32 @@ export async function detectHere(
   return { events, ledger, outputDir }
 }
 
-/** Throws `media_unreadable` when none of the files could be read at all. */
+/** How to go on with files that were still being written. */
+export function tellContinuations(terminal: Terminal, { sources }: LedgerDocument): void {
+  for (const { source, continuation } of sources) {
+    if (continuation === undefined) continue
+    const from = continuation.fromSeconds
+    terminal.print(
+      `${plain(source)} is still being written. Go on with --from ${from} and another --output-dir, or the same again with --continue`,
+    )
+  }
+}
+
+/** Throws `media_unreadable` when none of the files could be read at all, `usage` when none has a frame in the range. */
 export function refuseUnread({ sources }: LedgerDocument): void {
-  if (sources.length > 0 && sources.every(({ processed }) => processed.length === 0))
+  const isMissed = ({ processed, gaps, outside = [] }: LedgerSource): boolean =>
+    processed.length + gaps.length === 0 && outside.length > 0
+  const [missed] = sources.filter(isMissed)
+  if (missed !== undefined && sources.every(isMissed)) {
+    const [from, to] = [missed.startSeconds, missed.startSeconds + missed.durationSeconds]
+    throw new EdgeError(
+      'usage',
+      `no footage between --from and --to: ${missed.source} is from ${from.toFixed(3)} to ${to.toFixed(3)} s`,
+      { hint: 'Times are the file’s own time stamps, as in events.json and ledger.json.' },
+    )
+  }
+  const isUnread = ({ processed, continuation }: LedgerSource): boolean =>
+    processed.length === 0 && continuation === undefined
+  if (sources.length > 0 && sources.every(isUnread))
     throw new EdgeError('media_unreadable', 'no file could be read as video; ledger.json has the reasons')
 }

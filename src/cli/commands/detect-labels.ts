@@ -73,6 +73,9 @@ const eventFlags = [
   ['merge-gap', 'mergeGap'],
   ['pre-roll', 'preRoll'],
   ['post-roll', 'postRoll'],
+  ['from', 'from'],
+  ['to', 'to'],
+  ['continue', 'continue'],
   ['output-dir', 'outputDir'],
   ['force', 'force'],
 ] as const

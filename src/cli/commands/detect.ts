@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { LedgerDocument } from '../../domain/index.ts'
+import type { LedgerDocument, LedgerSource } from '../../domain/index.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { bytes, seconds, share, table } from '../format.ts'
 import { plain, type Terminal } from '../terminal.ts'
-import { detectHere, detectionOptions, refuseUnread } from './detect-here.ts'
+import { detectHere, detectionOptions, refuseUnread, tellContinuations } from './detect-here.ts'
 import { detectLabels, labelOptions, wantsLabels } from './detect-labels.ts'
 
 const defaults = { outputDir: 'edge-detect' }
@@ -16,6 +16,10 @@ const defaults = { outputDir: 'edge-detect' }
 export const detect: Command = {
   examples: [
     ['edge detect gate.mp4', 'events and clips into ./edge-detect'],
+    [
+      'edge detect /videos --continue',
+      'later: new files, and the rest of those that were still being written',
+    ],
     ['edge detect /videos --classes person --output-dir found', 'people in every video of a folder'],
     [
       'edge detect --source gate.mp4 --save-txt --save-conf',
@@ -38,6 +42,11 @@ export const detect: Command = {
   },
 }
 
+function outsideOf({ outside = [] }: LedgerSource): readonly string[] {
+  const parts = outside.map((part) => `${part.startSeconds.toFixed(1)}-${part.endSeconds.toFixed(1)} s`)
+  return parts.length === 0 ? [] : [`not asked for: ${parts.join(', ')}`]
+}
+
 function report(terminal: Terminal, ledger: LedgerDocument, outputDir: string): void {
   const rows = ledger.sources.map((source) => [
     plain(source.source),
@@ -47,10 +56,11 @@ function report(terminal: Terminal, ledger: LedgerDocument, outputDir: string): 
     bytes(source.bytesIn),
     bytes(source.bytesOut),
     share(source.bytesOut, source.bytesIn),
-    source.gaps.map(({ reason }) => plain(reason.message)).join('; '),
+    [...source.gaps.map(({ reason }) => plain(reason.message)), ...outsideOf(source)].join('; '),
   ])
   terminal.print(
     table(['VIDEO', 'LENGTH', 'EVENTS', 'CLIPS', 'SCANNED', 'KEPT', 'SHARE', 'NOT ANALYSED'], rows),
   )
+  tellContinuations(terminal, ledger)
   terminal.print(`Events and clips are in ${outputDir}, see ${join(outputDir, 'events.json')}`)
 }

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { table } from '../format.ts'
 import { plain, type Terminal } from '../terminal.ts'
-import { detectHere, detectionOptions, refuseUnread } from './detect-here.ts'
+import { detectHere, detectionOptions, refuseUnread, tellContinuations } from './detect-here.ts'
 
 const defaults = { outputDir: 'edge-events' }
 
@@ -22,7 +22,10 @@ export const events: Command = {
   run: async (args, terminal) => {
     const found = await detectHere(args, terminal, defaults)
     if (args['json'] === true) terminal.printJson(found.events)
-    else report(terminal, found.events, found.outputDir)
+    else {
+      report(terminal, found.events, found.outputDir)
+      tellContinuations(terminal, found.ledger)
+    }
     refuseUnread(found.ledger)
     return exitCodes.done
   },

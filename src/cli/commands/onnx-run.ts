@@ -6,9 +6,10 @@ import { exitCodes } from '../exit-codes.ts'
 import { parseInput } from '../parse-input.ts'
 import { parsePairs } from '../parse-pairs.ts'
 import { clipOptions, clipsOf } from './clip-options.ts'
-import { waitOptions } from './client-options.ts'
+import { idempotencyOption, waitOptions } from './client-options.ts'
 import { downloadOptions } from './get.ts'
 import { policyOptions, policyOf } from './policy-options.ts'
+import { rangeOf, rangeOptions } from './range-options.ts'
 import { submitJob } from './submit-job.ts'
 
 const Options = z.looseObject({
@@ -37,7 +38,7 @@ export const onnxRun: Command = {
     ],
   ],
   build: (yargs) =>
-    downloadOptions(waitOptions(clipOptions(policyOptions(yargs))))
+    idempotencyOption(downloadOptions(waitOptions(rangeOptions(clipOptions(policyOptions(yargs))))))
       .option('target', {
         choices: ['all', 'any'] as const,
         default: 'any',
@@ -50,7 +51,8 @@ export const onnxRun: Command = {
         array: true,
         nargs: 1,
         demandOption: true,
-        describe: 'file:///path-on-the-node:/target, repeatable',
+        describe:
+          'file:///path-on-the-node:/target, https://host/file.mp4:/target or edge://JOB/path:/target, repeatable',
       })
       .option('selector', {
         alias: 's',
@@ -96,7 +98,7 @@ async function specOf(args: Readonly<Record<string, unknown>>): Promise<JobSpecI
     ...(options.selector === undefined ? {} : { selector: options.selector }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     labels: parsePairs('--label', options.label),
-    engine: { type: 'onnx', ...engine, ...clipsOf(args), policy },
+    engine: { type: 'onnx', ...engine, ...rangeOf(args), ...clipsOf(args), policy },
     inputs: options.input.map(parseInput),
     ...(options.timeout === undefined ? {} : { timeouts: { executionSeconds: options.timeout } }),
   }

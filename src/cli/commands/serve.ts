@@ -15,6 +15,7 @@ import { untilAborted } from '../until-aborted.ts'
 const repeatable: readonly SettingName[] = [
   'peer',
   'allowListedLocalPaths',
+  'allowUrlHosts',
   'labels',
   'assetsMirror',
   'allowedHosts',
@@ -24,6 +25,8 @@ const serveSettings: readonly SettingName[] = [
   'nodeType',
   'peer',
   'allowListedLocalPaths',
+  'allowUrlHosts',
+  'inputCacheBytes',
   'name',
   'labels',
   'host',
@@ -39,6 +42,9 @@ const serveSettings: readonly SettingName[] = [
   'ffmpeg',
   'ffprobe',
   'detectorSidecar',
+  'dockerHost',
+  'dockerPull',
+  'jobSelectionAcceptNetworked',
   'logLevel',
   'logJson',
 ]
@@ -69,7 +75,7 @@ export const serve: Command = {
       for (const line of connectionLines(node.agent, node.api)) terminal.print(line)
       await untilAborted(terminal.signal)
       terminal.note(
-        'Stopping: running work stops at its last checkpoint and goes on at the next start (Ctrl+C again ends at once).',
+        'Stopping: running work stops at its last checkpoint, containers run on; all goes on at the next start (Ctrl+C again ends at once).',
       )
     } finally {
       await node.stop()

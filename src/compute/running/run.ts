@@ -3,6 +3,7 @@ import type { Clock, ComputeStore, Engine, InputSource, Log, Publisher } from '.
 import type { ExecutionRecords } from '../durable/execution-records.ts'
 import type { Notes } from '../durable/notes.ts'
 import type { ExecutionFolder } from '../folder/execution-folder.ts'
+import type { Itself } from '../place.ts'
 import type { ComputeTimings } from '../timings.ts'
 import type { Wakes } from '../wake.ts'
 import type { WorkLog } from '../folder/work-log.ts'
@@ -18,6 +19,7 @@ export interface RunParts {
   readonly log: Log
   readonly random: () => number
   readonly dataDir: string
+  readonly itself: Itself
   readonly timings: ComputeTimings
   /** Woken when an execution printed something or its work ended. */
   readonly logNews: Wakes

@@ -13,8 +13,12 @@ export function describeFile({ source, ledger, events }: Fragment, isEarlier: bo
     ({ startSeconds, endSeconds, reason }) =>
       `; not analysed: ${startSeconds.toFixed(1)}-${endSeconds.toFixed(1)} s, ${reason.code}: ${reason.message}`,
   )
+  const outside = (ledger.outside ?? []).map(
+    ({ startSeconds, endSeconds }) =>
+      `; not asked for: ${startSeconds.toFixed(1)}-${endSeconds.toFixed(1)} s`,
+  )
   const hidden = gaps.length > 3 ? `; ${gaps.length - 3} more gaps` : ''
-  return `${source}: ${parts.join(' ')}${gaps.slice(0, 3).join('')}${hidden}`
+  return `${source}: ${parts.join(' ')}${gaps.slice(0, 3).join('')}${hidden}${outside.join('')}`
 }
 
 function count(number: number, noun: string): string {

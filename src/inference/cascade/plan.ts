@@ -4,7 +4,10 @@ import type { Decoding, FootagePart, PacketScan, VideoInfo } from '../../media/i
 /** How a file is looked through: every frame that is asked for, those that may differ, or keyframes. */
 export type Mode = 'dense' | 'hold' | 'keyframe'
 
-/** A stretch of footage that is decoded by itself, from a keyframe on. The first and the last are open at their outer end. */
+/**
+ * A stretch of footage that is decoded by itself, from a keyframe on. The first and the last are open at their outer end
+ * where no range ends them.
+ */
 export interface Chunk extends FootagePart {
   readonly startSeconds: number
   readonly endSeconds: number
@@ -23,13 +26,17 @@ export interface CascadePlan {
   readonly stepSeconds: number
 }
 
-type PlanSettings = Pick<OnnxEngineSpec, 'mode' | 'sampleFps' | 'policy' | 'clips'>
+type PlanSettings = Pick<OnnxEngineSpec, 'mode' | 'sampleFps' | 'policy' | 'clips' | 'range'>
 
 const usualFps = 5
 /** Footage of up to two of these is cut in two, so that both halves of a small machine have something to do. */
 const chunkSeconds = 60
 /** Less is not worth a second decoder. */
 const shortestSeconds = 4
+/** Containers round the times of packets. */
+const marginSeconds = 0.0005
+/** Times that people say have three decimals. */
+const sameSeconds = 0.001
 
 /**
  * Chooses mode, decoding and chunks of a file. A function of file and settings, not of the machine: where footage is cut,
@@ -43,7 +50,7 @@ export function planCascade(video: VideoInfo, scan: PacketScan, settings: PlanSe
     mode,
     reason,
     sampleFps,
-    chunks: cutIntoChunks(video, scan),
+    chunks: cutIntoChunks(video, scan, settings),
     decoding: chooseDecoding(mode, sampleFps ?? Infinity, scan),
     stepSeconds: Math.max(1 / (sampleFps ?? Math.max(1, video.frameRate)), keyframeGap),
   }
@@ -116,34 +123,56 @@ function chooseDecoding(mode: Mode, sampleFps: number, scan: PacketScan): Decodi
   }
 }
 
-function cutIntoChunks(video: VideoInfo, scan: PacketScan): readonly Chunk[] {
-  const { firstSeconds, endSeconds, keyframeSeconds } = scan
-  const length = endSeconds - firstSeconds
-  const whole = { startSeconds: firstSeconds, endSeconds }
+function cutIntoChunks(
+  video: VideoInfo,
+  scan: PacketScan,
+  { range, policy }: PlanSettings,
+): readonly Chunk[] {
+  const { firstSeconds, keyframeSeconds } = scan
+  const first = leadInOf(scan, { range, policy })
+  const until =
+    range?.toSeconds !== undefined && range.toSeconds < scan.endSeconds ? range.toSeconds : undefined
+  const [startSeconds, endSeconds] = [first ?? firstSeconds, until ?? scan.endSeconds]
+  const length = endSeconds - startSeconds
   // A file whose packets are damaged, or whose times jump, is read from its beginning, as it comes.
   const canSeek = /mov|matroska|mpegts/.test(video.container) && scan.errors.length + scan.jumps.length === 0
-  if (!canSeek || length < shortestSeconds) return [whole]
-  const count = 2 * Math.max(1, Math.round(length / (2 * chunkSeconds)))
+  const count =
+    canSeek && length >= shortestSeconds ? 2 * Math.max(1, Math.round(length / (2 * chunkSeconds))) : 1
   const cuts = new Set<number>()
   for (let index = 1; index < count; index++) {
-    const wanted = firstSeconds + (length * index) / count
+    const wanted = startSeconds + (length * index) / count
     const nearest = nearestOf(keyframeSeconds, wanted)
-    if (nearest !== undefined && nearest > firstSeconds && nearest < endSeconds) cuts.add(nearest)
+    if (nearest !== undefined && nearest > startSeconds && nearest < endSeconds) cuts.add(nearest)
   }
   const bounds = [...cuts].sort((a, b) => a - b)
-  return [undefined, ...bounds].map((from, index) => {
+  return [first, ...bounds].map((from, index) => {
     const to = bounds[index]
     const before = from === undefined ? -1 : keyframeSeconds.indexOf(from) - 1
+    const toSeconds = to === undefined ? until : to - marginSeconds
+    // One keyframe more than needed, since an index may be a little off.
+    const seekSeconds = canSeek ? keyframeSeconds[before] : 'start'
     return {
-      startSeconds: from ?? firstSeconds,
+      startSeconds: from ?? startSeconds,
       endSeconds: to ?? endSeconds,
-      // Half a millisecond earlier: containers round the times of packets.
-      ...(from === undefined ? {} : { fromSeconds: from - 0.0005 }),
-      ...(to === undefined ? {} : { toSeconds: to - 0.0005 }),
-      // One keyframe more than needed, since an index may be a little off.
-      ...(before < 1 ? {} : { seekSeconds: keyframeSeconds[before] }),
+      ...(from === undefined ? {} : { fromSeconds: from - marginSeconds }),
+      ...(toSeconds === undefined ? {} : { toSeconds }),
+      ...(from === undefined || (canSeek && before < 1) ? {} : { seekSeconds }),
     }
   })
+}
+
+/**
+ * The keyframe at or before the beginning of a range; where parked objects do not count, earlier by as long as an object
+ * has to stand to be one. Undefined where that is the beginning of the file.
+ */
+function leadInOf(
+  { keyframeSeconds }: PacketScan,
+  { range, policy }: Pick<PlanSettings, 'range' | 'policy'>,
+): number | undefined {
+  if (range?.fromSeconds === undefined) return undefined
+  const wanted = range.fromSeconds - (policy.ignoreParked ? policy.parkedAfterSeconds : 0)
+  const at = keyframeSeconds.findLastIndex((seconds) => seconds <= wanted + sameSeconds)
+  return at < 1 ? undefined : keyframeSeconds[at]
 }
 
 function nearestOf(ascending: readonly number[], wanted: number): number | undefined {

@@ -11,6 +11,17 @@ export interface SelectedEvent {
   readonly visits: readonly Visit[]
 }
 
+/** What tracks are seen against. */
+export interface SelectionScene {
+  /** Names of class ids. */
+  readonly classes: readonly string[]
+  readonly footage: Interval
+  /** What `footage` is a part of; how long that is matters for what counts as parked. */
+  readonly whole?: Interval | undefined
+  readonly picture?: PictureSize
+  readonly seenSeconds?: readonly number[] | undefined
+}
+
 /**
  * The significant events of one source, in the order of time, disjoint, inside `footage`. A visit counts when its
  * track’s class is wanted and its median score reaches the policy’s, when it lasts and moves as asked and, where zones
@@ -23,24 +34,11 @@ export interface SelectedEvent {
 export function selectEvents(
   tracks: readonly Track[],
   policy: SignificancePolicy,
-  {
-    classes,
-    footage,
-    picture = { width: 1, height: 1 },
-    seenSeconds,
-  }: {
-    classes: readonly string[]
-    footage: Interval
-    picture?: PictureSize
-    seenSeconds?: readonly number[] | undefined
-  },
+  scene: SelectionScene,
 ): readonly SelectedEvent[] {
-  const wanted = new Set(policy.classes)
-  const significant = tracks
-    .filter(({ classId }) => wanted.size === 0 || wanted.has(classes[classId] ?? ''))
-    .filter((track) => medianScore(track) >= policy.minScore)
-    .flatMap((track) => visitsOf(track, policy, { classes, footage, picture }))
-    .map((visit) => (seenSeconds === undefined ? visit : widened(visit, seenSeconds, footage)))
+  const { footage } = scene
+  const sure = tracks.filter((track) => medianScore(track) >= policy.minScore)
+  const significant = visitsIn(sure, policy, scene)
     .filter((visit) => isSignificant(visit, policy))
     .toSorted((a, b) => a.startSeconds - b.startSeconds || a.track.id - b.track.id)
   return merge(significant, policy).map((visits) => ({
@@ -50,6 +48,28 @@ export function selectEvents(
     }),
     visits: visits.toSorted((a, b) => a.track.id - b.track.id || a.startSeconds - b.startSeconds),
   }))
+}
+
+/** The visits of the objects of wanted classes, significant or not. */
+export function visitsIn(
+  tracks: readonly Track[],
+  policy: SignificancePolicy,
+  scene: SelectionScene,
+): readonly Visit[] {
+  const { classes, footage, whole = footage, picture = { width: 1, height: 1 }, seenSeconds } = scene
+  return tracks
+    .filter(({ classId }) => policy.classes.length === 0 || policy.classes.includes(classes[classId] ?? ''))
+    .flatMap((track) => visitsOf(track, policy, { classes, footage: whole, picture }))
+    .map((visit) => (seenSeconds === undefined ? visit : widened(visit, seenSeconds, footage)))
+}
+
+/** Visits closer than this are one event. */
+export function leastGapSeconds({
+  mergeGapSeconds,
+  preRollSeconds,
+  postRollSeconds,
+}: SignificancePolicy): number {
+  return Math.max(mergeGapSeconds, preRollSeconds + postRollSeconds)
 }
 
 function widened(visit: Visit, seenSeconds: readonly number[], footage: Interval): Visit {
@@ -76,11 +96,8 @@ function isLongEnough({ zone, longestSeconds }: Visit['zones'][number], policy: 
   return atLeast(longestSeconds, asked)
 }
 
-function merge(
-  significant: readonly Visit[],
-  { mergeGapSeconds, preRollSeconds, postRollSeconds }: SignificancePolicy,
-): readonly (readonly Visit[])[] {
-  const gap = Math.max(mergeGapSeconds, preRollSeconds + postRollSeconds)
+function merge(significant: readonly Visit[], policy: SignificancePolicy): readonly (readonly Visit[])[] {
+  const gap = leastGapSeconds(policy)
   const groups: Visit[][] = []
   let lastSeconds = -Infinity
   for (const visit of significant) {

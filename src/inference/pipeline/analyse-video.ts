@@ -2,38 +2,49 @@ import type { EdgeEvent, Interval, LedgerSource, Reason } from '../../domain/ind
 import { probeVideo, scanPackets } from '../../media/index.ts'
 import type { MediaTools, PacketScan, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
-import { roundExactly } from '../events/index.ts'
+import { floorSeconds, openSince, roundExactly } from '../events/index.ts'
 import { linkSightings } from '../clips/index.ts'
 import { analysisKey, precisionFor } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import type { Coverage } from './coverage.ts'
 import { coverPieces, describeSampling, faultsOf, measure } from './cover-pieces.ts'
-import { cutEvents } from './cut-events.ts'
 import type { Footage } from './cut-event.ts'
+import { cutEvents } from './cut-events.ts'
 import { drawSource } from './draw-source.ts'
-import type { DrawnSource } from './draw-source.ts'
+import type { DrawnSource, SourceFindings } from './draw-source.ts'
 import { decodeVideo, mediaReason } from './decode-video.ts'
+import type { DecodedVideo } from './decode-video.ts'
 import { fileState, fingerprintFootage } from './footage.ts'
-import { findGrowth, tracksUntil, withTail } from './growth.ts'
+import type { EarlierPart } from './continuation.ts'
+import { findGrowth, stillWritten, tracksUntil, withTail } from './growth.ts'
 import type { FileState } from './footage.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
+import { missedByRange, outsideRange, withinRange } from './range.ts'
 
 export interface AnalyseVideoOptions extends Abortable {
   readonly onFrame?: (() => void) | undefined
   /** What `probeVideo` said of the file before; probed anew when left out. */
   readonly video?: VideoInfo | undefined
+  /** What is told with what is found: of an earlier run, over the part before the range. */
+  readonly earlier?: EarlierPart | undefined
 }
 
 /** What was learnt of a file before it was known whether all of it counts. */
 interface Findings {
   /** The file is being written: what is told is of what it held. */
   readonly isGrowing?: boolean
+  /** Where a later run begins. */
+  readonly continuation?: LedgerSource['continuation']
+  readonly fingerprint?: string
   readonly footage: Interval
   readonly frames: { readonly inFile: number; readonly sampled: number; readonly withDetections: number }
   readonly sampling: LedgerSource['sampling']
-  readonly precision?: LedgerSource['precision']
+  /** What it was computed with. */
+  readonly by?: Pick<LedgerSource, 'precision' | 'labels'>
   readonly keyframes: { readonly count: number; readonly largestGapSeconds: number }
   readonly coverage: Coverage
+  /** What a range left out. */
+  readonly outside: readonly Interval[]
   readonly events: readonly EdgeEvent[]
   readonly bytesOut: number
   readonly drawn: DrawnSource
@@ -57,17 +68,14 @@ export async function analyseVideo(
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
       : await unlessChanged(before, path, await findEvents({ source, path, before }, analysis, options))
-  const { footage, frames, sampling, precision, keyframes, coverage, events, bytesOut, drawn, faults } =
-    findings
+  const { footage, frames, sampling, by, keyframes, coverage, outside, events, bytesOut } = findings
+  const { drawn, faults, continuation, fingerprint } = findings
   const problems = [...faults, ...drawn.problems]
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
+  const key = analysisKey(analysis.model, analysis.detector.provider, analysis.settings)
   return {
     source,
-    madeFrom: {
-      bytes,
-      mtimeMs,
-      analysis: analysisKey(analysis.model, analysis.detector.provider, analysis.settings),
-    },
+    madeFrom: { bytes, mtimeMs, analysis: key },
     wasRead: coverage.processed.length > 0 || coverage.gaps.length === 0,
     events: [...events],
     ledger: {
@@ -78,10 +86,13 @@ export async function analyseVideo(
       durationSeconds: roundExactly(roundExactly(footage.endSeconds) - roundExactly(footage.startSeconds)),
       frames,
       ...(sampling === undefined ? {} : { sampling }),
-      ...(precision === undefined ? {} : { precision }),
+      ...by,
       keyframes,
       processed: [...coverage.processed],
       gaps: [...coverage.gaps],
+      ...(outside.length === 0 ? {} : { outside: [...outside] }),
+      ...(continuation === undefined ? {} : { continuation }),
+      madeFrom: { ...(fingerprint === undefined ? {} : { fingerprint }), analysis: key },
       events: events.length,
       clips: events.filter(({ clip }) => clip !== null).length,
       ...(drawn.pictures === undefined ? {} : { pictures: drawn.pictures }),
@@ -96,53 +107,87 @@ async function findEvents(
   analysis: Analysis,
   options: AnalyseVideoOptions,
 ): Promise<Findings> {
-  const opened = await readFootage(path, analysis.tools, options)
+  const opened = await readFootage({ path, before }, analysis.tools, options)
   if ('reason' in opened) return unread(opened.reason, opened.video)
   const { video, scan, fingerprint } = opened
+  const { clips, policy, scoreThreshold: sureScore, range } = analysis.settings
+  const missed = missedByRange(video, scan, range)
+  if (missed !== undefined)
+    return {
+      ...{ ...nothing, ...missed, fingerprint, keyframes: keyframesOf(scan) },
+      frames: { ...nothing.frames, inFile: scan.frames },
+      isGrowing: (await findGrowth(path, { before, video, scan })) !== undefined,
+    }
   const decoded = await decodeVideo({ path, video, scan }, analysis, options)
-  const { plan, knownSeconds, withDetections } = decoded
+  const { plan, knownSeconds, labelled } = decoded
   const { footage: all, missing } = measure(video, scan, decoded)
   const growth = await findGrowth(path, { before, video, scan })
-  const footage = { ...all, endSeconds: growth?.wholeToSeconds ?? all.endSeconds }
+  const asked = withinRange(all, range)
+  const within = withinRange(asked, { toSeconds: growth?.wholeToSeconds })
+  const whole = withinRange(all, { toSeconds: growth?.wholeToSeconds })
   const cutting: Footage = {
-    ...{ ...analysis, path, video, keyframeSeconds: scan.keyframeSeconds },
-    clips: analysis.settings.clips,
-    policy: analysis.settings.policy,
+    ...{ ...analysis, path, video, clips, policy, keyframeSeconds: scan.keyframeSeconds },
     classes: analysis.model.classes,
     paths: linkSightings(decoded.sightings, plan.stepSeconds),
     stepSeconds: plan.stepSeconds,
   }
-  const sureScore = analysis.settings.scoreThreshold
-  const tracks = tracksUntil(decoded.tracks, { endSeconds: footage.endSeconds, sureScore })
+  const tracks = tracksUntil(decoded.tracks, { endSeconds: within.endSeconds, sureScore })
+  const seenSeconds = plan.mode === 'keyframe' ? knownSeconds : undefined
   const { events, bytesOut } = await cutEvents(tracks, cutting, {
-    ...{ source, footage, fingerprint, analysis },
-    seenSeconds: plan.mode === 'keyframe' ? knownSeconds : undefined,
+    ...{ source, all: whole, within, fingerprint, analysis, seenSeconds },
     signal: options.signal,
   })
-  const read = coverPieces(decoded, { video, footage, missing, jumps: scan.jumps })
-  const coverage = growth === undefined ? read : withTail(read, footage, all, growth.reason)
-  const about = { source, footage: all, events, gaps: coverage.gaps }
-  const drawn = await drawSource(about, cutting, options)
+  const read = coverPieces(decoded, {
+    ...{ video, footage: within, jumps: scan.jumps },
+    missing: within.endSeconds > scan.endSeconds ? missing : undefined,
+  })
+  const scene = { classes: cutting.classes, footage: within, whole, picture: video, seenSeconds }
+  const fromSeconds = floorSeconds(openSince(tracks, policy, scene))
+  const coverage = growth === undefined ? read : withTail(read, within, asked, stillWritten(fromSeconds))
+  const isOpen = coverage.gaps.some(({ reason }) => reason.code === 'still_written')
+  const drawn = await drawSource(
+    withEarlier({ source, footage: asked, events, gaps: coverage.gaps }, options),
+    cutting,
+    options,
+  )
   return {
     footage: all,
     isGrowing: growth !== undefined,
-    frames: {
-      inFile: scan.frames,
-      sampled: decoded.pieces.reduce((sum, { sampledSeconds }) => sum + sampledSeconds.length, 0),
-      withDetections,
-    },
-    sampling: describeSampling(decoded),
-    precision: precisionFor(analysis.model, analysis.detector.provider, video),
-    keyframes: {
-      count: scan.keyframeSeconds.length,
-      largestGapSeconds: roundExactly(scan.largestKeyframeGapSeconds),
-    },
-    coverage,
-    events,
+    fingerprint,
+    ...(isOpen ? { continuation: { fromSeconds } } : {}),
+    ...countsOf(scan, decoded),
+    by: { precision: precisionFor(analysis.model, analysis.detector.provider, video), ...labelled },
+    ...{ coverage, events, drawn, outside: outsideRange(all, asked) },
     bytesOut: bytesOut + drawn.bytes,
-    drawn,
     // pictures that were damaged and shown all the same leave no gap, but shall not go unsaid
     faults: coverage.gaps.length > 0 ? [] : faultsOf(decoded, scan.jumps),
+  }
+}
+
+function countsOf(
+  scan: PacketScan,
+  decoded: DecodedVideo,
+): Pick<Findings, 'frames' | 'sampling' | 'keyframes'> {
+  const sampled = decoded.pieces.reduce((sum, { sampledSeconds }) => sum + sampledSeconds.length, 0)
+  return {
+    frames: { inFile: scan.frames, sampled, withDetections: decoded.withDetections },
+    sampling: describeSampling(decoded),
+    keyframes: keyframesOf(scan),
+  }
+}
+
+function keyframesOf({ keyframeSeconds, largestKeyframeGapSeconds }: PacketScan): Findings['keyframes'] {
+  return { count: keyframeSeconds.length, largestGapSeconds: roundExactly(largestKeyframeGapSeconds) }
+}
+
+/** A file’s pictures show all of it, however many runs it took. */
+function withEarlier(found: SourceFindings, { earlier }: AnalyseVideoOptions): SourceFindings {
+  if (earlier === undefined) return found
+  return {
+    ...found,
+    footage: { ...found.footage, startSeconds: earlier.startSeconds },
+    events: [...earlier.events, ...found.events],
+    gaps: [...earlier.gaps, ...found.gaps],
   }
 }
 
@@ -153,7 +198,7 @@ interface Read {
 }
 
 async function readFootage(
-  path: string,
+  { path, before }: { readonly path: string; readonly before: FileState },
   tools: MediaTools,
   options: AnalyseVideoOptions,
 ): Promise<Read | { readonly reason: Reason; readonly video: VideoInfo | undefined }> {
@@ -163,7 +208,7 @@ async function readFootage(
     return {
       video,
       scan: await scanPackets(tools, path, options),
-      fingerprint: await fingerprintFootage(path),
+      fingerprint: await fingerprintFootage(path, before.bytes),
     }
   } catch (error) {
     options.signal?.throwIfAborted()
@@ -173,20 +218,20 @@ async function readFootage(
   }
 }
 
+const nothing = {
+  frames: { inFile: 0, sampled: 0, withDetections: 0 },
+  sampling: undefined,
+  keyframes: { count: 0, largestGapSeconds: 0 },
+  events: [],
+  bytesOut: 0,
+  drawn: { pictures: undefined, problems: [], bytes: 0 },
+  faults: [],
+}
+
 function unread(reason: Reason, video?: VideoInfo): Findings {
   const startSeconds = roundExactly(video?.startSeconds ?? 0)
   const footage = { startSeconds, endSeconds: roundExactly(startSeconds + (video?.durationSeconds ?? 0)) }
-  return {
-    footage,
-    frames: { inFile: 0, sampled: 0, withDetections: 0 },
-    sampling: undefined,
-    keyframes: { count: 0, largestGapSeconds: 0 },
-    coverage: { processed: [], gaps: [{ ...footage, reason }] },
-    events: [],
-    bytesOut: 0,
-    drawn: { pictures: undefined, problems: [], bytes: 0 },
-    faults: [],
-  }
+  return { ...nothing, footage, coverage: { processed: [], gaps: [{ ...footage, reason }] }, outside: [] }
 }
 
 /** A file that was replaced while it was read, or grew in the middle, gives no result that could be repeated: all is a gap. */
@@ -197,10 +242,8 @@ async function unlessChanged(before: FileState, path: string, findings: Findings
   const reason: Reason = { code: 'file_changed', message: 'the file was written to while it was analysed' }
   return {
     ...findings,
-    faults: [],
+    ...{ events: nothing.events, bytesOut: 0, drawn: nothing.drawn, faults: [] },
     coverage: { processed: [], gaps: [{ ...findings.footage, reason }] },
-    events: [],
-    bytesOut: 0,
-    drawn: { pictures: undefined, problems: [], bytes: 0 },
+    outside: [],
   }
 }

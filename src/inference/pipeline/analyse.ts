@@ -6,10 +6,10 @@ import type { MediaTools, VideoInfo } from '../../media/index.ts'
 import type { Abortable, Log } from '../../ports/index.ts'
 import { demandInt8 } from '../calibration/index.ts'
 import { createDetector } from '../detector/index.ts'
-import type { AcceleratorSetup, Detector } from '../detector/index.ts'
+import type { AcceleratorSetup, Detector, DetectorInit } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
-import { analyseVideo } from './analyse-video.ts'
-import { analysisKey, lookedForClassIds } from './analysis.ts'
+import { analyseOn } from './analyse-on.ts'
+import { analysisKey, detectedClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import { mediaReason } from './decode-video.ts'
 import { joinFragments, removeStrays, writeDocuments } from './documents.ts'
@@ -17,6 +17,8 @@ import type { Documents } from './documents.ts'
 import { fileState } from './footage.ts'
 import { filesOf } from './fragment.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
+import { openLabeller } from './labelling.ts'
+import { withinRange } from './range.ts'
 import { RunProgress } from './run-progress.ts'
 
 /** The part of an `onnx` spec that is not about which model. */
@@ -30,6 +32,8 @@ export interface AnalyseInit {
   readonly outputsDir: string
   /** Files that an earlier run finished; one that does not fit any more is done anew. */
   readonly completed: readonly Fragment[]
+  /** Of a file that was still being written only the rest is analysed; files that are no sources now stay as they are. */
+  readonly continues?: boolean | undefined
   readonly tools: MediaTools
   readonly accelerators?: AcceleratorSetup | undefined
   readonly log: Log
@@ -51,17 +55,20 @@ export async function analyse(
   { signal }: Abortable = {},
 ): Promise<Documents> {
   const { model, settings, outputsDir, tools, log } = init
-  const classIds = lookedForClassIds(settings, model)
+  const detecting = detectorInit(init, detectedClassIds(settings, model))
   const sources = init.sources.toSorted((a, b) => (a.source < b.source ? -1 : 1))
   refuseTwins(sources)
-  const detector = await openDetector(init, classIds)
+  const detector = await createDetector(detecting)
   // What the run began with; what it was changed for is told of each source.
   const { provider, threads } = detector
   for (const note of provider.notes ?? []) log.warn({ provider: provider.name }, note)
+  let labeller: Detector | undefined
   try {
+    labeller = await openLabeller(detecting, detector, settings)
     const lanes = Math.max(1, Math.floor(init.threads))
-    const analysis: Analysis = { tools, model, detector, settings, outputsDir, lanes, log }
+    const analysis: Analysis = { tools, model, detector, labeller, settings, outputsDir, lanes, log }
     const key = analysisKey(model, detector.provider, settings)
+    if (init.continues === true) refuseOthers(init, key)
     const earlier = await stillGood(init.completed, sources, { key, outputsDir })
     const videos = await probeAll(sources, earlier, tools, { signal })
     if (settings.precision === 'int8') for (const video of videos.values()) demandInt8(model, video)
@@ -78,9 +85,9 @@ export async function analyse(
       }
       const kept = earlier.get(source.source)
       const video = videos.get(source.source)
-      const fragment =
-        kept ??
-        (await withChanges(detector, () => analyseVideo(source, analysis, { signal, onFrame, video }), log))
+      const before = earlierPart(init, source)
+      const work = (): Promise<Fragment> => analyseOn(source, before, analysis, { signal, onFrame, video })
+      const fragment = kept ?? (await withChanges(detector, work, log))
       fragments.push(fragment)
       progress.finish(source.source, {
         frames: fragment.ledger.frames.sampled,
@@ -89,19 +96,31 @@ export async function analyse(
       })
       onFragment?.(fragment, kept !== undefined)
     }
+    fragments.push(...vanished(init))
     const documents = joinFragments({ model, provider, threads, settings, fragments })
     await removeStrays(outputsDir, documents.events)
     await writeDocuments(outputsDir, documents)
     return documents
   } finally {
-    await detector.close()
+    await Promise.all([detector.close(), labeller?.close()])
   }
 }
 
-function openDetector(init: AnalyseInit, classIds: readonly number[] | undefined): Promise<Detector> {
+/** What is known of a recording that is gone on with. */
+function earlierPart({ continues, completed }: AnalyseInit, { source }: VideoSource): Fragment | undefined {
+  return continues === true ? completed.find((each) => each.source === source) : undefined
+}
+
+/** What is known of files that are gone: where a run goes on, it keeps their lines. */
+function vanished({ continues, completed, sources }: AnalyseInit): readonly Fragment[] {
+  if (continues !== true) return []
+  return completed.filter((each) => !sources.some(({ source }) => source === each.source))
+}
+
+function detectorInit(init: AnalyseInit, classIds: readonly number[] | undefined): DetectorInit {
   const { model, settings, accelerators, threads, log } = init
   const { provider, providerOptions } = settings
-  return createDetector({
+  return {
     // The unsure boxes below the threshold lead tracks on; those above it stay what they are without them.
     filter: {
       ...settings,
@@ -109,7 +128,7 @@ function openDetector(init: AnalyseInit, classIds: readonly number[] | undefined
       scoreThreshold: Math.min(settings.scoreThreshold, settings.policy.keepScore),
     },
     ...{ model, provider, providerOptions, accelerators, threads, log },
-  })
+  }
 }
 
 /** What `work` gives, with the changes of provider that were made meanwhile in its ledger. */
@@ -120,7 +139,21 @@ async function withChanges(detector: Detector, work: () => Promise<Fragment>, lo
   if (providerChanges.length === 0) return fragment
   for (const change of providerChanges)
     log.warn({ source: fragment.source, ...change }, 'an execution provider failed; the next goes on')
-  return { ...fragment, ledger: { ...fragment.ledger, providerChanges } }
+  const all = [...(fragment.ledger.providerChanges ?? []), ...providerChanges]
+  return { ...fragment, ledger: { ...fragment.ledger, providerChanges: all } }
+}
+
+/** What other settings found is no part of one document with what these find. */
+function refuseOthers({ completed, outputsDir }: AnalyseInit, key: string): void {
+  const other = completed.find(({ madeFrom }) => madeFrom.analysis !== key)
+  if (other === undefined) return
+  throw new EdgeError(
+    'output_exists',
+    `${outputsDir} cannot be continued: ${other.source} was analysed with another model, provider or settings`,
+    {
+      hint: 'Say what the first run was told, or choose another --output-dir, or --force without --continue.',
+    },
+  )
 }
 
 function refuseTwins(ordered: readonly VideoSource[]): void {
@@ -173,14 +206,20 @@ function estimateFrames(
   sources: readonly VideoSource[],
   earlier: ReadonlyMap<string, Fragment>,
   videos: ReadonlyMap<string, VideoInfo>,
-  { mode, sampleFps = mode === 'dense' ? Infinity : 5 }: DetectSettings,
+  { mode, range, sampleFps = mode === 'dense' ? Infinity : 5 }: DetectSettings,
 ): ReadonlyMap<string, number> {
   return new Map(
     sources.map(({ source }) => {
       const known = earlier.get(source)?.ledger.frames.sampled
       const video = videos.get(source)
       const perSecond = Math.min(sampleFps, video !== undefined && video.frameRate > 0 ? video.frameRate : 5)
-      return [source, known ?? Math.ceil((video?.durationSeconds ?? 0) * perSecond)]
+      return [source, known ?? Math.ceil(lengthWithin(video, range) * perSecond)]
     }),
   )
+}
+
+function lengthWithin(video: VideoInfo | undefined, range: DetectSettings['range']): number {
+  const { startSeconds = 0, durationSeconds = 0 } = video ?? {}
+  const within = withinRange({ startSeconds, endSeconds: startSeconds + durationSeconds }, range)
+  return within.endSeconds - within.startSeconds
 }

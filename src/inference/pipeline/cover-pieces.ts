@@ -1,8 +1,10 @@
 import type { Interval, LedgerSource, Reason } from '../../domain/index.ts'
 import type { PacketScan, VideoInfo } from '../../media/index.ts'
+import { roundExactly } from '../events/index.ts'
 import { splitCoverage } from './coverage.ts'
 import type { Coverage } from './coverage.ts'
 import type { DecodedPiece, DecodedVideo } from './decode-video.ts'
+import { joined } from './intervals.ts'
 
 /** Containers announce durations that differ a little from their packets’; more than this is footage that is missing. */
 const announcedToleranceSeconds = 1
@@ -11,7 +13,7 @@ const announcedToleranceSeconds = 1
 export function measure(
   video: VideoInfo,
   scan: PacketScan,
-  { pieces }: DecodedVideo,
+  { pieces }: Pick<DecodedVideo, 'pieces'>,
 ): { readonly footage: Interval; readonly missing: Reason | undefined } {
   // Containers without PTS (AVI) number their packets as they are stored, a little before they are shown.
   const firstSeconds = scan.frames > 0 ? scan.firstSeconds : video.startSeconds
@@ -40,8 +42,11 @@ export function coverPieces(
   // A file whose time jumps is one piece.
   const [timeJump] = timeJumps(jumps)
   const frameSeconds = video.frameRate > 0 ? 1 / video.frameRate : 0
-  const parts = pieces.map((piece, index) => {
-    const isLast = index === pieces.length - 1
+  // What is decoded ahead of a range is no part of it.
+  const [from, last] = [roundExactly(footage.startSeconds), pieces.at(-1)]
+  const within = pieces.filter((piece) => piece === last || piece.chunk.endSeconds > from)
+  const parts = within.map((piece, index) => {
+    const isLast = piece === last
     return splitCoverage({
       footage: {
         startSeconds: index === 0 ? footage.startSeconds : piece.chunk.startSeconds,
@@ -61,19 +66,6 @@ export function coverPieces(
   }
 }
 
-function joined<T extends Interval & { readonly reason?: Reason }>(intervals: readonly T[]): readonly T[] {
-  const result: T[] = []
-  for (const interval of intervals) {
-    const before = result.at(-1)
-    const isOneStory =
-      before?.reason?.code === interval.reason?.code && before?.reason?.message === interval.reason?.message
-    if (before !== undefined && isOneStory && before.endSeconds === interval.startSeconds)
-      result[result.length - 1] = { ...before, endSeconds: interval.endSeconds }
-    else result.push(interval)
-  }
-  return result
-}
-
 /** Damage that left no gap in time: pictures that were shown all the same shall not go unsaid. */
 export function faultsOf({ pieces }: DecodedVideo, jumps: PacketScan['jumps']): readonly Reason[] {
   const losses = pieces.flatMap(({ loss }) => (loss === undefined ? [] : [loss]))
@@ -85,7 +77,11 @@ function timeJumps(jumps: PacketScan['jumps']): readonly Reason[] {
 }
 
 /** The ledger’s account of which frames were decoded, and which of them the model saw. */
-export function describeSampling({ plan, pieces }: DecodedVideo): NonNullable<LedgerSource['sampling']> {
+export function describeSampling({
+  plan,
+  pieces,
+  runs,
+}: DecodedVideo): NonNullable<LedgerSource['sampling']> {
   const sum = (of: keyof DecodedPiece['counts']): number =>
     pieces.reduce((total, { counts }) => total + counts[of], 0)
   const { skipLoopFilter = false, leaveOut } = plan.decoding
@@ -99,5 +95,14 @@ export function describeSampling({ plan, pieces }: DecodedVideo): NonNullable<Le
     decoding: { skipLoopFilter, leftOut: leaveOut ?? 'nothing' },
     ...{ analysed: sum('analysed'), unchanged: sum('unchanged'), agreed: sum('agreed') },
     sceneChanges: sum('sceneChanges'),
+    ...(runs.runs === 0
+      ? {}
+      : {
+          batches: {
+            runs: runs.runs,
+            mostFrames: runs.most,
+            meanFrames: Math.round((100 * runs.frames) / runs.runs) / 100,
+          },
+        }),
   }
 }

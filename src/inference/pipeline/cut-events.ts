@@ -3,44 +3,44 @@ import type { Abortable } from '../../ports/index.ts'
 import { Slots } from '../../utils/slots.ts'
 import { describeEvent, selectEvents } from '../events/index.ts'
 import type { Track } from '../tracking/index.ts'
-import type { Analysis } from './analysis.ts'
 import { modelKey } from './analysis.ts'
+import type { Analysis } from './analysis.ts'
 import { cutEvent } from './cut-event.ts'
 import type { Footage } from './cut-event.ts'
 
-interface CuttingContext extends Abortable {
+export interface CuttingContext extends Abortable {
   readonly source: string
-  readonly footage: Interval
+  /** The file. */
+  readonly all: Interval
+  /** What of it is analysed. What was over before is no part of it. */
+  readonly within: Interval
   readonly fingerprint: string
   readonly analysis: Analysis
   /** Where frames lie far apart: those between which an object may have come or gone. */
   readonly seenSeconds: readonly number[] | undefined
 }
 
-/** Selects the events of these tracks and cuts what is published of each; in the order of time. */
+/** The events that tracks make, each with what is published of it. */
 export async function cutEvents(
   tracks: readonly Track[],
   cutting: Footage,
   about: CuttingContext,
-): Promise<{ events: readonly EdgeEvent[]; bytesOut: number }> {
-  const { source, footage, fingerprint, analysis, seenSeconds, signal } = about
+): Promise<{ readonly events: readonly EdgeEvent[]; readonly bytesOut: number }> {
+  const { source, all, within, fingerprint, analysis, seenSeconds, signal } = about
   const { model, settings } = analysis
   const { classes } = model
   const context = {
-    source,
+    ...{ source, settings, classes, startSeconds: all.startSeconds },
     footage: fingerprint,
-    modelSha256: modelKey(model, analysis.detector.provider, cutting.video),
-    settings,
-    classes,
-    startSeconds: footage.startSeconds,
+    modelSha256: modelKey(analysis, cutting.video),
     recordedAt: cutting.video.recordedAt,
   }
-  const selected = selectEvents(tracks, settings.policy, {
-    classes,
-    footage,
-    picture: cutting.video,
-    seenSeconds,
-  })
+  const scene = { classes, footage: within, whole: all, picture: cutting.video, seenSeconds }
+  // decoding begins at a keyframe, which may be earlier
+  const isLate = within.startSeconds > all.startSeconds
+  const selected = selectEvents(tracks, settings.policy, scene).filter(
+    ({ asked }) => !isLate || asked.endSeconds > within.startSeconds,
+  )
   // an event is cut by several short programs, one after the other
   const slots = new Slots(analysis.lanes)
   const cuts = selected.map((event) =>

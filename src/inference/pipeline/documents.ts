@@ -29,6 +29,7 @@ export function joinFragments({ model, provider, threads, settings, fragments }:
   const ordered = fragments.toSorted((a, b) => (a.source < b.source ? -1 : 1))
   const { policy, ...numbers } = settings
   const sources = ordered.map(({ ledger }) => ledger)
+  const outsideSeconds = totalSeconds(sources.flatMap(({ outside = [] }) => outside))
   const sum = (of: (source: (typeof sources)[number]) => number): number =>
     sources.reduce((all, one) => all + of(one), 0)
   return {
@@ -52,6 +53,7 @@ export function joinFragments({ model, provider, threads, settings, fragments }:
         footageSeconds: roundExactly(sum(({ durationSeconds }) => durationSeconds)),
         processedSeconds: roundExactly(sum(({ processed }) => totalSeconds(processed))),
         gapSeconds: roundExactly(sum(({ gaps }) => totalSeconds(gaps))),
+        ...(outsideSeconds > 0 ? { outsideSeconds } : {}),
         framesSampled: sum(({ frames }) => frames.sampled),
         events: sum(({ events }) => events),
         clips: sum(({ clips }) => clips),

@@ -11,7 +11,6 @@ import type { FileState } from './footage.ts'
 interface Growth {
   /** Until here it was complete when it was looked through: the beginning of its last group of pictures. */
   readonly wholeToSeconds: number
-  readonly reason: Reason
 }
 
 /** Containers that are written from the front to the end, and can be read at any time. */
@@ -31,9 +30,13 @@ export async function findGrowth(
   const wholeToSeconds = scan.keyframeSeconds.at(-1)
   if (now === undefined || now.bytes <= before.bytes || wholeToSeconds === undefined) return undefined
   if (wholeToSeconds <= scan.firstSeconds) return undefined
-  const message =
-    'the file is still being written: it was analysed to its last complete group of pictures; the next run takes it further'
-  return { wholeToSeconds, reason: { code: 'still_written', message } }
+  return { wholeToSeconds }
+}
+
+/** Why the end of a file is missing, and how to go on. */
+export function stillWritten(fromSeconds: number): Reason {
+  const message = `the file is still being written: it was analysed to its last complete group of pictures; go on with --from ${fromSeconds}`
+  return { code: 'still_written', message }
 }
 
 /** What tracks were until a time; those that began later are left out. Detections from `sureScore` on are sure. */

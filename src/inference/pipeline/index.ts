@@ -5,5 +5,7 @@
 export { analyse } from './analyse.ts'
 export type { AnalyseInit, AnalyseListeners, DetectSettings } from './analyse.ts'
 export { lookedForClassIds, wantedClassIds } from './analysis.ts'
+export { totalSeconds } from './coverage.ts'
 export type { Documents } from './documents.ts'
+export { readEarlierRun } from './earlier-run.ts'
 export { Fragment, VideoSource } from './fragment.ts'

@@ -2,7 +2,7 @@ import { EdgeError } from '../../domain/index.ts'
 import type { Log } from '../../ports/index.ts'
 import { calibrateForRun, withPrecision } from '../calibration/index.ts'
 import { openModel } from '../model/index.ts'
-import { analyse } from '../pipeline/index.ts'
+import { analyse, totalSeconds } from '../pipeline/index.ts'
 import type { Fragment } from '../pipeline/index.ts'
 import { describeRuntime } from '../detector/index.ts'
 import { ProgramOrder } from './messages.ts'
@@ -75,7 +75,7 @@ function totalsOf(fragments: readonly Fragment[]): RunTotals {
     filesRead: read.length,
     filesTotal: fragments.length,
     bytesRead: sum(({ ledger }) => ledger.bytesIn),
-    secondsRead: sum(({ ledger }) => ledger.durationSeconds),
+    secondsRead: sum(({ ledger }) => ledger.durationSeconds - totalSeconds(ledger.outside ?? [])),
     events: sum(({ events }) => events.length),
     clips: sum(({ ledger }) => ledger.clips),
   }

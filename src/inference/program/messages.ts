@@ -20,6 +20,8 @@ export const ProgramRequest = z.object({
   threads: z.int().min(1),
   outputsDir: z.string(),
   completed: z.array(Fragment),
+  /** Of files that have grown since only the rest is analysed. */
+  continues: z.boolean().optional(),
   tools: z.object({ ffmpeg: MediaTool, ffprobe: MediaTool }),
   accelerators: z
     .object({ cacheDir: z.string().optional(), sidecar: z.array(z.string()).readonly().optional() })

@@ -92,6 +92,17 @@ describe('job routes', () => {
     )
   })
 
+  it('tell whoever sends a foreign spec who translates it', async () => {
+    const { api } = testApi()
+    const payload = { Spec: { EngineSpec: { Type: 'noop' } } }
+    const sent = await api.inject({ method: 'POST', url: `${base}/jobs`, payload })
+    const validated = await api.inject({ method: 'POST', url: `${base}/jobs/validate`, payload })
+    const message = expect.stringMatching(/bacalhau\/v1beta2.*edge create/) as unknown
+    expect(sent.statusCode).toBe(400)
+    expect(sent.json()).toMatchObject({ error: { code: 'spec_invalid', message } })
+    expect(validated.json()).toEqual({ valid: false, problems: [{ path: '', message }] })
+  })
+
   it('validate without accepting', async () => {
     const { api, orchestrator } = testApi()
     const validate = async (payload: object) =>

@@ -24,6 +24,17 @@ describe('an edge/v1 job spec', () => {
     })
   })
 
+  it('is told of contradictions beside the fields that are wrong', () => {
+    const spec = { ...minimal, count: 3, name: '', network: { mode: 'full' }, env: { EDGE_JOB_ID: 'x' } }
+    expect(problemsOf(spec).map((line) => line.split(':')[0])).toEqual([
+      'name',
+      'count',
+      'env',
+      'network.mode',
+      'env.EDGE_JOB_ID',
+    ])
+  })
+
   it('takes a provider, or a chain of them, and never a command', () => {
     const withEngine = (engine: object): unknown => ({ ...minimal, engine: { type: 'onnx', ...engine } })
     expect(problemsOf(withEngine({ provider: 'sidecar', providerOptions: { deviceId: 1 } }))).toEqual([])
@@ -33,6 +44,21 @@ describe('an edge/v1 job spec', () => {
     expect(problemsOf(withEngine({ sidecar: { command: ['/bin/sh'] } }))).toEqual([
       expect.stringMatching(/^engine\.sidecar: unknown field/),
     ])
+  })
+
+  it('takes a range with either end or both, the first before the second', () => {
+    const ranged = (range: object): readonly string[] =>
+      problemsOf({ ...minimal, engine: { type: 'onnx', range } })
+    for (const range of [{ fromSeconds: 3 }, { toSeconds: 3 }, { fromSeconds: 1.5, toSeconds: 3 }])
+      expect(ranged(range)).toEqual([])
+    expect(ranged({ fromSeconds: 3, toSeconds: 3 })).toEqual([
+      'engine.range: fromSeconds must be before toSeconds',
+    ])
+    expect(ranged({})).toEqual(['engine.range: say fromSeconds, toSeconds or both'])
+    expect(ranged({ fromSecond: 3, toSeconds: 9 })).toEqual([
+      'engine.range.fromSecond: unknown field; did you mean fromSeconds?',
+    ])
+    expect(ranged({ fromSeconds: '3' })).toEqual([expect.stringMatching(/^engine\.range\.fromSeconds: /)])
   })
 
   it('is the same after a second parse', () => {

@@ -84,6 +84,35 @@ describe('the plan of a cascade', () => {
     )
   })
 
+  it('begins a range at the keyframe at or before it, and ends it where it was asked to', () => {
+    const policy = { ignoreParked: false }
+    const ranged = (range: object): unknown =>
+      planCascade(video, scanOf(), settings({ range, policy })).chunks
+    expect(ranged({ fromSeconds: 51, toSeconds: 53.3 })).toEqual([
+      { startSeconds: 50, endSeconds: 53.3, fromSeconds: 49.9995, toSeconds: 53.3, seekSeconds: 48 },
+    ])
+    // three decimals are what people say
+    expect(ranged({ fromSeconds: 49.9996, toSeconds: 51 })).toMatchObject([{ startSeconds: 50 }])
+    expect(ranged({ fromSeconds: 1, toSeconds: 3 })).toEqual([
+      { startSeconds: 0, endSeconds: 3, toSeconds: 3 },
+    ])
+    expect(ranged({ fromSeconds: 50 })).toMatchObject([{ startSeconds: 50 }, { endSeconds: 100 }])
+  })
+
+  it('begins earlier by as long as an object stands to be parked, where these do not count', () => {
+    const { chunks } = planCascade(video, scanOf(), settings({ range: { fromSeconds: 51, toSeconds: 52 } }))
+    expect(chunks[0]).toMatchObject({ startSeconds: 20 })
+    expect(chunks.at(-1)).toMatchObject({ endSeconds: 52, toSeconds: 52 })
+  })
+
+  it('reads a file that cannot be searched up to a range, and drops what comes before', () => {
+    const avi = { ...video, container: 'avi' }
+    const { chunks } = planCascade(avi, scanOf(), settings({ range: { fromSeconds: 81 } }))
+    expect(chunks).toEqual([
+      { startSeconds: 50, endSeconds: 100, fromSeconds: 49.9995, seekSeconds: 'start' },
+    ])
+  })
+
   it('reads a damaged file, a short one and one that cannot be searched from end to end', () => {
     expect(planCascade(video, scanOf({ errors: ['broken'] }), settings()).chunks).toHaveLength(1)
     expect(planCascade(video, scanOf({ seconds: 3 }), settings()).chunks).toHaveLength(1)
