@@ -17,8 +17,11 @@ describe('docs/migrating-from-bacalhau.md', () => {
     expect(entry, line).toBeDefined()
     const { options } = await factsOf(entry!)
     const known = [...options, ...globalFacts()].flatMap(({ name, aliases }) =>
-      [name, ...aliases].flatMap((word) => (word.length === 1 ? [`-${word}`] : [`--${word}`, `--no-${word}`])),
+      [name, ...aliases].flatMap((word) =>
+        word.length === 1 ? [`-${word}`] : [`--${word}`, `--no-${word}`],
+      ),
     )
-    for (const word of words.filter((each) => /^--?[a-z]/i.test(each))) expect(known).toContain(word.split('=')[0])
+    for (const word of words.filter((each) => /^--?[a-z]/i.test(each)))
+      expect(known).toContain(word.split('=')[0])
   })
 })
