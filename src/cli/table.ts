@@ -1,17 +1,15 @@
-import type { Command } from './command.ts'
-
-export interface CommandEntry {
-  readonly group?: string
-  readonly command: string
-  readonly describe: string
-  readonly load: () => Promise<Command>
-}
+import type { CommandEntry } from './command.ts'
+import { jobCommands, shortCommands } from './job-commands.ts'
+import { setupCommands } from './setup-commands.ts'
 
 export const groups: Readonly<Record<string, string>> = {
-  job: 'Jobs: submit, look into, compare, submit again',
+  job: 'Jobs: submit, look into, compare, submit again, stop',
   onnx: 'Run YOLOv5 in process on the nodes',
   node: 'Look at the nodes, approve, drain and label them',
   model: 'Models of this machine: official ones, and yours',
+  config: 'Settings of this machine, and where they come from',
+  profile: 'APIs that have a name here, for --profile',
+  token: 'The token that the API of a node wants',
   agent: 'Ask the node that answers at --api-host',
 }
 
@@ -28,76 +26,24 @@ export const commandTable: readonly CommandEntry[] = [
     describe: 'Find events in the nodes’ footage with YOLOv5',
     load: async () => (await import('./commands/onnx-run.ts')).onnxRun,
   },
-  {
-    command: 'create [file]',
-    describe: 'Submit a job spec (YAML or JSON; stdin without file)',
-    load: async () => (await import('./commands/create.ts')).create,
-  },
-  {
-    group: 'job',
-    command: 'run [file]',
-    describe: 'Submit a job spec; the same as create',
-    load: async () => (await import('./commands/create.ts')).create,
-  },
-  {
-    group: 'job',
-    command: 'validate [file]',
-    describe: 'Check a job spec; the same as validate',
-    load: async () => (await import('./commands/validate.ts')).validate,
-  },
-  {
-    command: 'validate [file]',
-    describe: 'Check a job spec and print every problem',
-    load: async () => (await import('./commands/validate.ts')).validate,
-  },
-  {
-    group: 'job',
-    command: 'diff <before> <after>',
-    describe: 'Compare two specs, of files or jobs, field by field',
-    load: async () => (await import('./commands/job-diff.ts')).jobDiff,
-  },
-  {
-    group: 'job',
-    command: 'rerun <job>',
-    describe: 'Submit a job’s spec again, as a new job',
-    load: async () => (await import('./commands/job-rerun.ts')).jobRerun,
-  },
+  ...shortCommands,
+  ...jobCommands,
   {
     command: 'schema',
     describe: 'Print the JSON schema of job specs',
     load: async () => (await import('./commands/schema.ts')).schema,
-  },
-  { command: 'list', describe: 'List jobs', load: async () => (await import('./commands/list.ts')).list },
-  {
-    command: 'describe <job>',
-    describe: 'Show a job with its executions and reasons',
-    load: async () => (await import('./commands/describe.ts')).describe,
-  },
-  {
-    command: 'logs <job>',
-    describe: 'Show what a job’s executions print',
-    load: async () => (await import('./commands/logs.ts')).logs,
-  },
-  {
-    command: 'wait <job>',
-    describe: 'Wait until a job is over',
-    load: async () => (await import('./commands/wait.ts')).wait,
-  },
-  {
-    command: 'cancel <job>',
-    describe: 'Stop a job',
-    load: async () => (await import('./commands/cancel.ts')).cancel,
-  },
-  {
-    command: 'get <job>',
-    describe: 'Fetch a job’s results',
-    load: async () => (await import('./commands/get.ts')).get,
   },
   {
     group: 'node',
     command: 'list',
     describe: 'List the nodes that the requester knows',
     load: async () => (await import('./commands/node-list.ts')).nodeList,
+  },
+  {
+    group: 'node',
+    command: 'describe <node>',
+    describe: 'Show a node: labels, capacity, engines, paths, link',
+    load: async () => (await import('./commands/node-describe.ts')).nodeDescribe,
   },
   {
     group: 'node',
@@ -140,12 +86,6 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'delete <node>',
     describe: 'Forget a node that will not come back',
     load: async () => (await import('./commands/node-delete.ts')).nodeDelete,
-  },
-  {
-    group: 'job',
-    command: 'explain <job>',
-    describe: 'Why each node was chosen for a job, or not',
-    load: async () => (await import('./commands/job-explain.ts')).jobExplain,
   },
   {
     group: 'agent',
@@ -234,4 +174,5 @@ export const commandTable: readonly CommandEntry[] = [
     describe: 'Print the root CID of a file or folder',
     load: async () => (await import('./commands/cid.ts')).cid,
   },
+  ...setupCommands,
 ]

@@ -141,11 +141,12 @@ function nodeCalls(transport: Transport): NodeCalls {
 async function* logLines(
   transport: Transport,
   job: string,
-  { execution, follow = false, tail, signal }: LogsQuery,
+  { execution, follow = false, tail, sinceMs, signal }: LogsQuery,
 ): AsyncGenerator<domain.JobLogLine> {
   const query = new URLSearchParams({ follow: String(follow) })
   if (execution !== undefined) query.set('execution', execution)
   if (tail !== undefined) query.set('tail', String(tail))
+  if (sinceMs !== undefined) query.set('since', new Date(sinceMs).toISOString())
   const options: CallOptions = { signal }
   for await (const line of readLines(transport.stream({ path: `/jobs/${part(job)}/logs`, query }, options))) {
     if (line === '') continue

@@ -35,6 +35,8 @@ export interface LogsQuery extends CallOptions {
   readonly execution?: string
   readonly follow?: boolean
   readonly tail?: number
+  /** Only lines printed then or later; asks for their times, too (0: all lines). */
+  readonly sinceMs?: number
 }
 
 /** A pause in watching: the requester does not answer, and is asked again after `delayMs`. */

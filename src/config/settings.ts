@@ -249,6 +249,12 @@ export const settingsTable = {
   logJson: setting('EDGE_LOG_JSON', flag, undefined, 'log as JSON also on a terminal'),
 } as const satisfies Record<string, Setting>
 
+/** Settings whose values are not shown. */
+export const secretSettings: ReadonlySet<string> = new Set<keyof typeof settingsTable>([
+  'joinToken',
+  'apiToken',
+])
+
 type Table = typeof settingsTable
 export type SettingName = keyof Table
 /** A setting without a default may be undefined. */

@@ -115,7 +115,14 @@ export const LogsRequest = z.object({
   tail: z.int().min(0).max(1_000_000).optional(),
 })
 export type LogsRequest = z.infer<typeof LogsRequest>
-export const LogLine = z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string().max(65_536) })
+export const LogLine = z.object({
+  stream: z.enum(['stdout', 'stderr']),
+  text: z.string().max(65_536),
+  atMs: z
+    .int()
+    .optional()
+    .meta({ description: 'when it was printed, by the clock of the node; what a result keeps has no times' }),
+})
 export type LogLine = z.infer<typeof LogLine>
 
 /** Requester -> node: blocks out of one published result, answered in the order asked. */

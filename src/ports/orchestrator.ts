@@ -37,10 +37,13 @@ export interface Orchestrator {
   /** Throws `job_over` when it has ended. */
   stop(job: string): Promise<JobView>
   results(job: string): Promise<readonly ResultView[]>
-  /** Ends when all is sent; with `follow` when the job is over. Lines of all executions unless one is named. */
+  /**
+   * Ends when all is sent; with `follow` when the job is over. Lines of all executions unless one is named. With
+   * `sinceMs` only lines printed then or later, by the clocks of their nodes; a line without a time is as old as can be.
+   */
   logs(
     job: string,
-    query: { execution?: string; follow: boolean; tail?: number } & Abortable,
+    query: { execution?: string; follow: boolean; tail?: number; sinceMs?: number } & Abortable,
   ): AsyncIterable<JobLogLine>
   /** News of one job (or of all), after `afterSeq`; ends with the signal, or when the one job is over. */
   watch(query: { job?: string; afterSeq?: number } & Abortable): AsyncIterable<JobEvent>

@@ -174,12 +174,13 @@ export class FakeOrchestrator implements Orchestrator {
 
   async *logs(
     job: string,
-    query: { execution?: string; follow: boolean; tail?: number } & Abortable,
+    query: { execution?: string; follow: boolean; tail?: number; sinceMs?: number } & Abortable,
   ): AsyncIterable<JobLogLine> {
     const { id } = this.#find(job)
     const all = (): JobLogLine[] =>
       (this.#lines.get(id) ?? []).filter(
-        ({ executionId }) => executionId === (query.execution ?? executionId),
+        ({ executionId, atMs = 0 }) =>
+          executionId === (query.execution ?? executionId) && atMs >= (query.sinceMs ?? 0),
       )
     let sent = query.tail === undefined ? 0 : Math.max(0, all().length - query.tail)
     for (;;) {
@@ -334,10 +335,10 @@ export class FakeOrchestrator implements Orchestrator {
     this.moveJob(jobId, to)
   }
 
-  print(jobId: JobId, executionId: ExecutionId, text: string): void {
+  print(jobId: JobId, executionId: ExecutionId, text: string, atMs?: number): void {
     const { nodeName = '' } = this.#find(jobId).executions.find(({ id }) => id === executionId) ?? {}
     const lines = this.#lines.get(jobId) ?? []
-    lines.push({ stream: 'stdout', text, executionId, nodeName })
+    lines.push({ stream: 'stdout', text, executionId, nodeName, ...(atMs === undefined ? {} : { atMs }) })
     this.#lines.set(jobId, lines)
   }
 

@@ -15,6 +15,9 @@ export const jobArgument = (yargs: Argv): Argv =>
 export const nodeArgument = (yargs: Argv): Argv =>
   yargs.positional('node', { type: 'string', demandOption: true, describe: 'name or id of the node' })
 
+export const profileArgument = (yargs: Argv): Argv =>
+  yargs.positional('name', { type: 'string', demandOption: true, describe: 'name of the profile' })
+
 export const waitOptions = (yargs: Argv): Argv =>
   yargs
     .option('wait', { type: 'boolean', default: true, describe: 'show progress until the job is over' })

@@ -10,6 +10,7 @@ import { EdgeError } from '../../domain/index.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { plain, type Terminal } from '../terminal.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 const repeatable: readonly SettingName[] = [
   'peer',
@@ -86,7 +87,7 @@ export const serve: Command = {
     try {
       announce(terminal, loaded, node)
       for (const line of connectionLines(node.agent, node.api)) terminal.print(line)
-      await stopped(terminal.signal)
+      await untilAborted(terminal.signal)
       terminal.note(
         'Stopping: running work stops at its last checkpoint, containers run on; all goes on at the next start (Ctrl+C again ends at once).',
       )
@@ -149,18 +150,4 @@ function announce(terminal: Terminal, { values, origins }: LoadedSettings, { age
     )
   }
   terminal.print('')
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve()
-        },
-        { once: true },
-      )
-  })
 }

@@ -124,11 +124,11 @@ export class RequesterOrchestrator implements Orchestrator {
 
   async *logs(
     job: string,
-    query: { execution?: string; follow: boolean; tail?: number } & Abortable,
+    query: { execution?: string; follow: boolean; tail?: number; sinceMs?: number } & Abortable,
   ): AsyncGenerator<JobLogLine> {
     const { store } = this.#parts
     const { id: jobId } = await findJob(store, job)
-    const { execution, follow, tail, signal } = query
+    const { execution, follow, tail, sinceMs, signal } = query
     const named = execution === undefined ? undefined : await findExecution(store, execution)
     if (named !== undefined && named.jobId !== jobId) {
       throw new EdgeError('execution_not_found', `execution ${named.id} belongs to job ${named.jobId}`)
@@ -141,6 +141,7 @@ export class RequesterOrchestrator implements Orchestrator {
       executionId: named?.id,
       follow,
       tail,
+      sinceMs,
       signal: this.#life(signal),
     })
   }
