@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { createSerializerCompiler } from 'fastify-type-provider-zod'
 import { allowIdle } from './allow-idle.ts'
 import { agentRoutes } from './agent-routes.ts'
+import { addAnswerHeaders } from './answer-headers.ts'
 import type { ApiContext } from './api-context.ts'
 import { answerBrokenRequest } from './broken-requests.ts'
 import { blockRoutes } from './block-routes.ts'
@@ -56,6 +57,7 @@ export function buildApp(context: ApiContext, guard: GuardInit): FastifyInstance
   answerErrors(app, log)
   acceptJsonOnly(app)
   addHooks(app, context, guard)
+  addAnswerHeaders(app)
   describeRoutes(app, agent().version)
   app.register(agentRoutes(context), { prefix })
   app.register(

@@ -18,6 +18,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   state_conflict: 409,
   stale_token: 409,
   output_exists: 409,
+  precondition_failed: 412,
   idempotency_conflict: 422,
   path_missing: 422,
   input_empty: 422,
