@@ -13,6 +13,7 @@ import { answerErrors, sendError } from './error-replies.ts'
 import { jobPartRoutes, jobRoutes, jobViewRoutes } from './job-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { describeRoutes } from './openapi.ts'
+import { referenceRoutes } from './reference-routes.ts'
 import { requestGuard } from './request-guard.ts'
 import type { GuardInit } from './request-guard.ts'
 import { eventRoutes, logRoutes } from './stream-routes.ts'
@@ -60,6 +61,7 @@ export function buildApp(context: ApiContext, guard: GuardInit): FastifyInstance
   addAnswerHeaders(app)
   describeRoutes(app, agent().version)
   app.register(agentRoutes(context), { prefix })
+  app.register(referenceRoutes(), { prefix })
   app.register(
     (requesterApp, _options, done) => {
       requesterApp.addHook('onRequest', (_request, _reply, next) => {

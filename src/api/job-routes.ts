@@ -33,6 +33,7 @@ const tags = ['jobs']
 export function jobRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZod {
   return (app, _options, done) => {
     app.post('/jobs', {
+      config: { errors: ['spec_invalid', 'idempotency_conflict'] },
       schema: {
         operationId: 'submitJob',
         summary: 'Accept a job; with an Idempotency-Key, saying it twice accepts it once',
@@ -68,6 +69,7 @@ export function jobRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZo
       },
     })
     app.post('/jobs/:job/stop', {
+      config: { errors: ['job_over', 'precondition_failed'] },
       schema: {
         operationId: 'stopJob',
         summary: 'Stop a job; its executions are told, and it ends when they have',
