@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 import { describeProblem, EdgeError, problemsOf } from '../domain/index.ts'
 import { AnswerCache } from './answer-cache.ts'
-import { answeredError, isBroken, parseJson, unreachable } from './call-errors.ts'
+import { answeredError, isBroken, unreachable } from './call-errors.ts'
 import type { CallOptions } from './edge-client.ts'
+import { parseJson } from '../utils/parse-json.ts'
 
 export interface TransportInit {
   readonly baseUrl: URL
