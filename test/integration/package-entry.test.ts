@@ -91,6 +91,7 @@ describe('the entry edge/client', () => {
         module: 'NodeNext',
         strict: true,
         noEmit: true,
+        skipLibCheck: true,
         exactOptionalPropertyTypes: true,
       },
       ...{ types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
@@ -104,7 +105,7 @@ describe('the entry edge/client', () => {
       (error: unknown) => error as { stdout: string },
     )
     expect(stdout).toBe('')
-  })
+  }, 180_000)
 
   it('is what the example needs to run a job against an API', async () => {
     const { api, orchestrator } = testApi()
