@@ -19,6 +19,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   stale_token: 409,
   output_exists: 409,
   input_not_ready: 409,
+  precondition_failed: 412,
   idempotency_conflict: 422,
   path_missing: 422,
   input_empty: 422,

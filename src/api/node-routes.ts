@@ -8,7 +8,16 @@ import {
   NodeView,
 } from '../domain/index.ts'
 import type { ApiContext } from './api-context.ts'
-import { errorResponses, NodeParams, NoQuery } from './route-schemas.ts'
+import { pageOf } from './paging.ts'
+import { errorResponses, ListQuery, NodeParams, NoQuery } from './route-schemas.ts'
+
+/** As the orchestrator orders them: by name, then by id. */
+const byName = {
+  list: 'nodes',
+  keyOf: ({ info, id }: NodeView) => [info.name, id],
+  isAfter: ({ info, id }: NodeView, [name = '', last = '']: readonly (string | number)[]) =>
+    info.name > String(name) || (info.name === name && id > String(last)),
+} as const
 
 /** The nodes that the requester knows, and whether they may work. */
 export function nodeRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZod {
@@ -19,10 +28,13 @@ export function nodeRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZ
         operationId: 'listNodes',
         summary: 'All nodes that ever joined',
         tags,
-        querystring: NoQuery,
+        querystring: ListQuery,
         response: { 200: NodeList, ...errorResponses },
       },
-      handler: async () => ({ nodes: [...(await orchestrator().nodes())] }),
+      handler: async ({ query }) => {
+        const { items: nodes, ...next } = pageOf(await orchestrator().nodes(), byName, query)
+        return { nodes, ...next }
+      },
     })
     app.get('/nodes/:node', {
       schema: {

@@ -59,7 +59,7 @@ export function logRoutes(context: ApiContext): FastifyPluginCallbackZod {
   const { orchestrator } = context
   return (app, _options, done) => {
     app.get('/jobs/:job/logs', {
-      config,
+      config: { ...config, errors: ['execution_not_found', 'peer_unreachable', 'rpc_timeout'] },
       schema: {
         operationId: 'readLogs',
         summary: 'What the executions of a job printed',

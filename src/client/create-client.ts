@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import * as domain from '../domain/index.ts'
 import { EdgeError } from '../domain/index.ts'
 import type { CallOptions, EdgeClient, LogsQuery } from './edge-client.ts'
-import { parseJson } from './call-errors.ts'
+import { parseJson } from '../utils/parse-json.ts'
 import { readLines } from './read-lines.ts'
-import { Transport, notUnderstood } from './transport.ts'
+import { pageCalls } from './page-calls.ts'
+import { Transport, notUnderstood, part } from './transport.ts'
 import type { Backoff } from './watch-events.ts'
 import { watchEvents } from './watch-events.ts'
 
@@ -30,12 +31,15 @@ export function createClient(init: ClientInit): EdgeClient {
   return {
     url: transport.url,
     ...jobCalls(transport, backoff),
-    ...jobPartCalls(transport),
+    ...pageCalls(transport),
     ...nodeCalls(transport),
   }
 }
 
-type JobCalls = Pick<EdgeClient, 'submit' | 'validate' | 'job' | 'jobs' | 'stop' | 'logs' | 'watch'>
+type JobCalls = Pick<
+  EdgeClient,
+  'submit' | 'validate' | 'job' | 'stop' | 'logs' | 'watch' | 'block' | 'explain'
+>
 
 function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
   return {
@@ -53,60 +57,28 @@ function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
     async job(job, options) {
       return (await transport.json(domain.JobView, { path: `/jobs/${part(job)}` }, options)).value
     },
-    async jobs({ states = [], labels = {}, before, limit } = {}, options) {
-      const query = new URLSearchParams()
-      if (states.length > 0) query.set('state', states.join(','))
-      for (const [key, value] of Object.entries(labels)) query.append('label', `${key}=${value}`)
-      if (before !== undefined) query.set('before', before)
-      if (limit !== undefined) query.set('limit', String(limit))
-      return (await transport.json(domain.JobPage, { path: '/jobs', query }, options)).value
-    },
-    async stop(job, options) {
-      const call = { method: 'POST', path: `/jobs/${part(job)}/stop` } as const
+    async stop(job, { revision, ...options } = {}) {
+      const headers: Record<string, string> = revision === undefined ? {} : { 'if-match': `"${revision}"` }
+      const call = { method: 'POST', path: `/jobs/${part(job)}/stop`, headers } as const
       return (await transport.json(domain.JobView, call, options)).value
     },
+    async explain(job, options) {
+      const call = { path: `/jobs/${part(job)}/explain` }
+      return (await transport.json(domain.JobExplanation, call, options)).value
+    },
+    block: (cid, options) => transport.bytes({ path: `/blocks/${part(cid)}` }, options),
     logs: (job, query = {}) => logLines(transport, job, query),
     watch: (query = {}) => watchEvents(transport, query, backoff),
   }
 }
 
-function jobPartCalls(
-  transport: Transport,
-): Pick<EdgeClient, 'executions' | 'history' | 'explain' | 'results' | 'block'> {
-  return {
-    async executions(job, options) {
-      const call = { path: `/jobs/${part(job)}/executions` }
-      return (await transport.json(domain.ExecutionList, call, options)).value.executions
-    },
-    async history(job, { afterSeq, limit } = {}, options) {
-      const query = new URLSearchParams()
-      if (afterSeq !== undefined) query.set('after', String(afterSeq))
-      if (limit !== undefined) query.set('limit', String(limit))
-      const call = { path: `/jobs/${part(job)}/history`, query }
-      return (await transport.json(domain.HistoryPage, call, options)).value.history
-    },
-    async explain(job, options) {
-      return (await transport.json(domain.JobExplanation, { path: `/jobs/${part(job)}/explain` }, options))
-        .value
-    },
-    async results(job, options) {
-      const call = { path: `/jobs/${part(job)}/results` }
-      return (await transport.json(domain.ResultList, call, options)).value.results
-    },
-    block: (cid, options) => transport.bytes({ path: `/blocks/${part(cid)}` }, options),
-  }
-}
-
 type NodeCalls = Pick<
   EdgeClient,
-  'nodes' | 'node' | 'setApproval' | 'setDuty' | 'setLabels' | 'deleteNode' | 'agent' | 'version' | 'alive'
+  'node' | 'setApproval' | 'setDuty' | 'setLabels' | 'deleteNode' | 'agent' | 'version' | 'alive'
 >
 
 function nodeCalls(transport: Transport): NodeCalls {
   return {
-    async nodes(options) {
-      return (await transport.json(domain.NodeList, { path: '/nodes' }, options)).value.nodes
-    },
     async node(node, options) {
       return (await transport.json(domain.NodeView, { path: `/nodes/${part(node)}` }, options)).value
     },
@@ -158,11 +130,6 @@ async function* logLines(
     }
     yield record.data
   }
-}
-
-/** A name as one part of a path. A dot part would be taken for a step and lead elsewhere, so it names nothing. */
-function part(name: string): string {
-  return name === '' || /^\.+$/.test(name) ? encodeURIComponent(`"${name}"`) : encodeURIComponent(name)
 }
 
 function baseUrlOf(init: ClientInit): URL {

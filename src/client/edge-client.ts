@@ -11,6 +11,7 @@ import type {
   JobPage,
   JobSpecInput,
   JobState,
+  JobSummary,
   JobView,
   LabelsRequest,
   NodeId,
@@ -24,11 +25,19 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-interface JobsQuery {
+export interface JobsQuery {
   readonly states?: readonly JobState[]
   readonly labels?: Readonly<Record<string, string>>
+  /** Only jobs that are older than this one. */
   readonly before?: string
+  /** `next` of the page before. */
+  readonly cursor?: string
   readonly limit?: number
+}
+
+export interface EachOptions extends CallOptions {
+  /** How many are asked for at a time; 1000, the most, unless told. */
+  readonly pageSize?: number
 }
 
 export interface LogsQuery extends CallOptions {
@@ -71,14 +80,27 @@ export interface EdgeClient {
   ): Promise<{ readonly job: JobView; readonly created: boolean }>
   validate(spec: unknown, options?: CallOptions): Promise<SpecCheck>
   job(job: string, options?: CallOptions): Promise<JobView>
+  /** One page, newest first; `eachJob` gives all of them. */
   jobs(query?: JobsQuery, options?: CallOptions): Promise<JobPage>
+  /** Lists as iterations: page after page, each asked for when it is needed. */
+  eachJob(query?: Omit<JobsQuery, 'cursor' | 'limit'>, options?: EachOptions): AsyncIterable<JobSummary>
+  eachExecution(job: string, options?: EachOptions): AsyncIterable<ExecutionView>
+  eachHistory(
+    job: string,
+    query?: { readonly afterSeq?: number },
+    options?: EachOptions,
+  ): AsyncIterable<HistoryEntry>
+  eachResult(job: string, options?: EachOptions): AsyncIterable<ResultView>
+  eachNode(options?: EachOptions): AsyncIterable<NodeView>
+  /** Lists whole. */
   executions(job: string, options?: CallOptions): Promise<readonly ExecutionView[]>
   history(
     job: string,
     query?: { readonly afterSeq?: number; readonly limit?: number },
     options?: CallOptions,
   ): Promise<readonly HistoryEntry[]>
-  stop(job: string, options?: CallOptions): Promise<JobView>
+  /** With `revision` only while the job is at it, as it was seen; else rejects with `precondition_failed`. */
+  stop(job: string, options?: CallOptions & { readonly revision?: number }): Promise<JobView>
   results(job: string, options?: CallOptions): Promise<readonly ResultView[]>
   /** Ends when all is sent; with `follow` when the job is over. */
   logs(job: string, query?: LogsQuery): AsyncIterable<JobLogLine>

@@ -37,14 +37,16 @@ export const SpecCheck = z.object({
 })
 export type SpecCheck = z.infer<typeof SpecCheck>
 
-/** Newest first; `next` is the `before` of the next page, when there is one. */
-export const JobPage = z.object({ jobs: z.array(JobSummary), next: z.string().optional() })
+const next = z.string().optional().meta({ description: '`cursor` of the next page, when there is one' })
+
+/** Newest first. */
+export const JobPage = z.object({ jobs: z.array(JobSummary), next })
 export type JobPage = z.infer<typeof JobPage>
 
-export const ExecutionList = z.object({ executions: z.array(ExecutionView) })
-export const HistoryPage = z.object({ history: z.array(HistoryEntry) })
-export const ResultList = z.object({ results: z.array(ResultView) })
-export const NodeList = z.object({ nodes: z.array(NodeView) })
+export const ExecutionList = z.object({ executions: z.array(ExecutionView), next })
+export const HistoryPage = z.object({ history: z.array(HistoryEntry), next })
+export const ResultList = z.object({ results: z.array(ResultView), next })
+export const NodeList = z.object({ nodes: z.array(NodeView), next })
 
 export const ApprovalRequest = z.strictObject({ approval: Approval })
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>

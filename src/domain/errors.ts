@@ -44,6 +44,11 @@ export const errorTable = {
     'See `edge describe JOB` for its state.',
   ),
   job_over: entry('user', 'The job has already ended.', 'Nothing to do.'),
+  precondition_failed: entry(
+    'user',
+    'What was asked for holds for an earlier state only (If-Match).',
+    'Read it again, and decide anew.',
+  ),
   idempotency_conflict: entry('user', 'The idempotency key was used with another spec.', 'Use a new key.'),
   path_not_allowed: entry(
     'user',

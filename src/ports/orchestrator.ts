@@ -34,8 +34,8 @@ export interface Orchestrator {
   }): Promise<{ readonly jobs: readonly JobSummary[]; readonly next?: string }>
   executions(job: string): Promise<readonly ExecutionView[]>
   history(job: string, query: { afterSeq?: number; limit?: number }): Promise<readonly HistoryEntry[]>
-  /** Throws `job_over` when it has ended. */
-  stop(job: string): Promise<JobView>
+  /** Throws `job_over` when it has ended, `precondition_failed` when its revision is none of those given. */
+  stop(job: string, options?: { readonly revisions?: readonly number[] }): Promise<JobView>
   results(job: string): Promise<readonly ResultView[]>
   /**
    * Ends when all is sent; with `follow` when the job is over. Lines of all executions unless one is named. With

@@ -17,6 +17,23 @@ const progress = {
 }
 
 describe('stopping a job', () => {
+  it('is refused when the job is not as it was seen, and leaves it alone', async () => {
+    const world = await startWorld()
+    const seen = await world.submit({ type: 'ops' })
+    const later = await eventually(async () => {
+      const job = await world.requester.job(seen.id)
+      if (job.revision > seen.revision) return job
+      throw new Error('nothing happened yet')
+    })
+    await expect(world.requester.stop(seen.id, { revisions: [seen.revision] })).rejects.toMatchObject({
+      code: 'precondition_failed',
+      details: { state: later.state, revision: later.revision },
+    })
+    expect((await world.requester.job(seen.id)).state).toBe(later.state)
+    const stopped = await world.requester.stop(seen.id, { revisions: [seen.revision, later.revision] })
+    expect(stopped.state).toBe('Stopped')
+  })
+
   it('cancels at once what no node has begun', async () => {
     const world = await startWorld()
     const early = await world.submit(ops)

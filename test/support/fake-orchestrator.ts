@@ -160,9 +160,11 @@ export class FakeOrchestrator implements Orchestrator {
     })
   }
 
-  stop(job: string): Promise<JobView> {
+  stop(job: string, { revisions }: { readonly revisions?: readonly number[] } = {}): Promise<JobView> {
     return attempt(() => {
       const found = this.#find(job)
+      if (revisions?.includes(found.revision) === false)
+        throw new EdgeError('precondition_failed', `job ${found.id} is at revision ${found.revision}`)
       if (isJobOver(found.state)) throw new EdgeError('job_over', `job ${found.id} is ${found.state}`)
       return this.moveJob(found.id, 'Stopped')
     })
@@ -222,7 +224,8 @@ export class FakeOrchestrator implements Orchestrator {
   }
 
   nodes(): Promise<readonly NodeView[]> {
-    return attempt(() => [...this.#nodes.values()])
+    const key = ({ info, id }: NodeView): string => `${info.name}\0${id}`
+    return attempt(() => [...this.#nodes.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1)))
   }
 
   node(node: string): Promise<NodeView> {

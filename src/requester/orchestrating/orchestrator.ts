@@ -111,9 +111,14 @@ export class RequesterOrchestrator implements Orchestrator {
     return this.#parts.store.history({ jobId, afterSeq, limit: Math.min(limit, largestPage) })
   }
 
-  async stop(job: string): Promise<JobView> {
+  async stop(job: string, { revisions }: { readonly revisions?: readonly number[] } = {}): Promise<JobView> {
     const { store } = this.#parts
-    const stopped = await untilAgreed(async () => stopJob(this.#parts, await findJob(store, job)))
+    const stopped = await untilAgreed(async () => {
+      const record = await findJob(store, job)
+      // The commit expects this revision, so nothing comes in between.
+      if (revisions?.includes(record.revision) === false) throw changedSince(record)
+      return stopJob(this.#parts, record)
+    })
     return this.#view(stopped)
   }
 
@@ -225,6 +230,12 @@ function withDuty(record: NodeRecord, { duty, drainSeconds }: DutyRequest, nowMs
   const { drainUntilMs: _before, ...rest } = record
   const isLimited = duty === 'draining' && drainSeconds !== undefined
   return { ...rest, duty, ...(isLimited ? { drainUntilMs: Math.round(nowMs + drainSeconds * 1000) } : {}) }
+}
+
+function changedSince({ id, state, revision }: JobRecord): EdgeError {
+  return new EdgeError('precondition_failed', `job ${id} is ${state} now, at revision ${revision}`, {
+    details: { state, revision },
+  })
 }
 
 /** As they are after a way through JSON. */

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { ExecutionId, JobId, NodeId } from '../domain/index.ts'
 import { errnoOf } from '../utils/errno.ts'
 import { replaceFile } from '../utils/whole-file.ts'
-import { parseJson } from './call-errors.ts'
+import { parseJson } from '../utils/parse-json.ts'
 
 /** One result as it lies on disk. Bytes and files are what is in the folder, `publishedBytes` what the node said. */
 export const FetchedResult = z.object({
