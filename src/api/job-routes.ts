@@ -4,6 +4,7 @@ import {
   checkJobSpec,
   ExecutionList,
   HistoryPage,
+  JobExplanation,
   JobPage,
   JobSpec,
   JobView,
@@ -143,6 +144,16 @@ export function jobPartRoutes({ orchestrator }: ApiContext): FastifyPluginCallba
         }
         return { history: [...(await orchestrator().history(params.job, query))] }
       },
+    })
+    app.get('/jobs/:job/explain', {
+      schema: {
+        ...ofJob,
+        operationId: 'explainJob',
+        summary: 'Why each node was chosen for a job, or not',
+        querystring: NoQuery,
+        response: { 200: JobExplanation, ...errorResponses },
+      },
+      handler: ({ params }) => orchestrator().explain(params.job),
     })
     app.get('/jobs/:job/results', {
       schema: {

@@ -50,6 +50,12 @@ export const jobCommands: readonly CommandEntry[] = [
   },
   {
     group: 'job',
+    command: 'explain <job>',
+    describe: 'Why each node was chosen for a job, or not',
+    load: async () => (await import('./commands/job-explain.ts')).jobExplain,
+  },
+  {
+    group: 'job',
     command: 'logs <job>',
     short: 'logs',
     describe: 'Show what a job’s executions print',

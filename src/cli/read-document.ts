@@ -30,7 +30,8 @@ export function parseText({ name, text: content }: DocumentText): unknown {
   const document = parseDocument(content, { prettyErrors: true })
   const [error] = document.errors
   if (error !== undefined) {
-    const problems = diagnoseText(content)
+    const wrongLines = document.errors.flatMap(({ linePos }) => linePos?.map(({ line }) => line) ?? [])
+    const problems = diagnoseText(content, new Set(wrongLines))
     if (problems.length > 0) throw specInvalid(problems)
     throw new EdgeError('spec_invalid', `${name} is neither YAML nor JSON: ${error.message}`)
   }

@@ -5,7 +5,7 @@ import { setupCommands } from './setup-commands.ts'
 export const groups: Readonly<Record<string, string>> = {
   onnx: 'Run YOLOv5 in process on the nodes',
   job: 'Submit jobs, look at them and their results, stop them',
-  node: 'Look at the nodes, approve them',
+  node: 'Look at the nodes, approve, drain and label them',
   model: 'Models of this machine: official ones, and yours',
   config: 'Settings of this machine, and where they come from',
   profile: 'APIs that have a name here, for --profile',
@@ -56,6 +56,36 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'reject <node>',
     describe: 'Refuse a node',
     load: async () => (await import('./commands/node-approval.ts')).nodeReject,
+  },
+  {
+    group: 'node',
+    command: 'cordon <node>',
+    describe: 'Give a node no new work',
+    load: async () => (await import('./commands/node-duty.ts')).nodeCordon,
+  },
+  {
+    group: 'node',
+    command: 'uncordon <node>',
+    describe: 'Give a node work again',
+    load: async () => (await import('./commands/node-duty.ts')).nodeUncordon,
+  },
+  {
+    group: 'node',
+    command: 'drain <node>',
+    describe: 'Let a node finish and give it no new work',
+    load: async () => (await import('./commands/node-duty.ts')).nodeDrain,
+  },
+  {
+    group: 'node',
+    command: 'label <node> <labels..>',
+    describe: 'Set labels of a node, or take them away',
+    load: async () => (await import('./commands/node-label.ts')).nodeLabel,
+  },
+  {
+    group: 'node',
+    command: 'delete <node>',
+    describe: 'Forget a node that will not come back',
+    load: async () => (await import('./commands/node-delete.ts')).nodeDelete,
   },
   {
     group: 'agent',

@@ -72,7 +72,7 @@ function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
 
 function jobPartCalls(
   transport: Transport,
-): Pick<EdgeClient, 'executions' | 'history' | 'results' | 'block'> {
+): Pick<EdgeClient, 'executions' | 'history' | 'explain' | 'results' | 'block'> {
   return {
     async executions(job, options) {
       const call = { path: `/jobs/${part(job)}/executions` }
@@ -85,6 +85,10 @@ function jobPartCalls(
       const call = { path: `/jobs/${part(job)}/history`, query }
       return (await transport.json(domain.HistoryPage, call, options)).value.history
     },
+    async explain(job, options) {
+      return (await transport.json(domain.JobExplanation, { path: `/jobs/${part(job)}/explain` }, options))
+        .value
+    },
     async results(job, options) {
       const call = { path: `/jobs/${part(job)}/results` }
       return (await transport.json(domain.ResultList, call, options)).value.results
@@ -93,7 +97,10 @@ function jobPartCalls(
   }
 }
 
-type NodeCalls = Pick<EdgeClient, 'nodes' | 'node' | 'setApproval' | 'agent' | 'version' | 'alive'>
+type NodeCalls = Pick<
+  EdgeClient,
+  'nodes' | 'node' | 'setApproval' | 'setDuty' | 'setLabels' | 'deleteNode' | 'agent' | 'version' | 'alive'
+>
 
 function nodeCalls(transport: Transport): NodeCalls {
   return {
@@ -106,6 +113,18 @@ function nodeCalls(transport: Transport): NodeCalls {
     async setApproval(node, approval, options) {
       const call = { method: 'PUT', path: `/nodes/${part(node)}/approval`, body: { approval } } as const
       return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async setDuty(node, request, options) {
+      const call = { method: 'PUT', path: `/nodes/${part(node)}/duty`, body: request } as const
+      return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async setLabels(node, labels, options) {
+      const call = { method: 'PUT', path: `/nodes/${part(node)}/labels`, body: { labels } } as const
+      return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async deleteNode(node, options) {
+      const call = { method: 'DELETE', path: `/nodes/${part(node)}` } as const
+      return (await transport.json(domain.DeletedNode, call, options)).value.deleted
     },
     async agent(options) {
       return (await transport.json(domain.AgentView, { path: '/agent/node' }, options)).value

@@ -2,14 +2,18 @@ import type {
   AgentView,
   AliveView,
   Approval,
+  DutyRequest,
   ExecutionView,
   HistoryEntry,
   JobEvent,
+  JobExplanation,
   JobLogLine,
   JobPage,
   JobSpecInput,
   JobState,
   JobView,
+  LabelsRequest,
+  NodeId,
   NodeView,
   ResultView,
   SpecCheck,
@@ -86,6 +90,12 @@ export interface EdgeClient {
   nodes(options?: CallOptions): Promise<readonly NodeView[]>
   node(node: string, options?: CallOptions): Promise<NodeView>
   setApproval(node: string, approval: Approval, options?: CallOptions): Promise<NodeView>
+  explain(job: string, options?: CallOptions): Promise<JobExplanation>
+  setDuty(node: string, request: DutyRequest, options?: CallOptions): Promise<NodeView>
+  /** Null takes a label away; what is not named stays. */
+  setLabels(node: string, labels: LabelsRequest['labels'], options?: CallOptions): Promise<NodeView>
+  /** Forgets a node that is not connected. */
+  deleteNode(node: string, options?: CallOptions): Promise<NodeId>
   /** The bytes as they came; the caller checks them against the CID. */
   block(cid: string, options?: CallOptions): Promise<Uint8Array>
   agent(options?: CallOptions): Promise<AgentView>

@@ -15,6 +15,7 @@ import { ofType } from './of-type.ts'
 import type { Itself } from './place.ts'
 import { dataEpoch, recover, renewDataEpoch } from './recovery.ts'
 import { Reservations } from './reservations.ts'
+import { anyJob } from './selection.ts'
 import { freeResources } from './running/capacity.ts'
 import { Executor } from './running/executor.ts'
 import { heartbeatExecutions } from './link/heartbeat.ts'
@@ -122,6 +123,7 @@ class ComputeDaemon implements Compute {
   #build(): Running {
     const timings = this.#timings
     const { store, clock, engines, sources, publishers, capacity, maxConcurrent, dataDir } = this.#init
+    const { devices = [], perJob, selection = anyJob } = this.#init
     const records = new ExecutionRecords({ store, clock })
     const stop = new AbortController()
     const logNews = new Wakes()
@@ -130,7 +132,7 @@ class ComputeDaemon implements Compute {
     const reservations = new Reservations({ clock, keepMs: timings.reservationMs })
     const itself = this.#itself
     const runParts = { ...this.#init, records, timings, logNews, itself }
-    const executor = new Executor(runParts, { capacity, maxConcurrent })
+    const executor = new Executor(runParts, { capacity, devices, maxConcurrent })
     const crossed = new CrossedCancels({
       ...this.#init,
       records,
@@ -145,7 +147,7 @@ class ComputeDaemon implements Compute {
       reservations,
       executor,
       crossed,
-      abilities: { engines, sources, publishers, capacity },
+      abilities: { engines, sources, publishers, capacity, devices, perJob, selection },
       itself,
       maxUnfinished: maxConcurrent + (this.#init.maxQueued ?? 1000),
       stopping: stop.signal,

@@ -1,4 +1,4 @@
-import { EdgeError, isNodeExecutionOver, specAt } from '../domain/index.ts'
+import { EdgeError, capacityObjection, isNodeExecutionOver, specAt } from '../domain/index.ts'
 import type {
   Bid,
   CancelRequest,
@@ -10,7 +10,7 @@ import type {
   StartResponse,
 } from '../domain/index.ts'
 import type { Abortable, ComputeStore, Log } from '../ports/index.ts'
-import { admit, capacityObjection } from './admission.ts'
+import { admit } from './admission.ts'
 import type { Abilities } from './admission.ts'
 import { isResultKnown } from './crossed-cancels.ts'
 import type { CrossedCancels } from './crossed-cancels.ts'
@@ -154,7 +154,7 @@ export class FrontDesk {
     if (record !== undefined) return undefined
     const cancelled = this.#cancelled.get(executionId)
     if (cancelled === undefined)
-      return capacityObjection(spec.resources, abilities.capacity) ?? this.#queueObjection(executionId)
+      return capacityObjection(spec.resources, abilities) ?? this.#queueObjection(executionId)
     if (token < cancelled.token)
       return reason('stale_token', `token ${token} was replaced by ${cancelled.token}`)
     return cancelled.reason
@@ -166,7 +166,7 @@ export class FrontDesk {
     const unfinished =
       records.live().filter(({ state }) => state !== 'Publishing').length + reservations.all().length
     if (unfinished < maxUnfinished) return undefined
-    return reason('capacity_exceeded', `${unfinished} executions wait or run on this node already`)
+    return reason('queue_full', `${unfinished} executions wait or run on this node already`)
   }
 
   /** Looks at the work once, however often it is asked meanwhile: looking may take longer than a call may. */
@@ -184,7 +184,8 @@ export class FrontDesk {
   async #look(offer: OfferRequest, options: Abortable): Promise<Bid> {
     const { abilities, itself, stopping, reservations } = this.#init
     try {
-      const bid = await admit(abilities, specAt(offer.spec, placeOf(itself, offer)), options)
+      const spec = specAt(offer.spec, placeOf(itself, offer))
+      const bid = await admit(abilities, { ...offer, spec }, options)
       const isCancelled = this.#cancelled.has(offer.executionId)
       if (bid.accepted && !isCancelled) reservations.hold(offer, bid)
       return bid

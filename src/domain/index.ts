@@ -3,7 +3,9 @@
  * Pure: no I/O, no clock, no randomness, nothing asynchronous.
  */
 export * from './answers.ts'
+export * from './capacity.ts'
 export * from './clips-spec.ts'
+export * from './devices.ts'
 export * from './docker-engine-spec.ts'
 export * from './errors.ts'
 export * from './events.ts'

@@ -74,7 +74,13 @@ export const ReportResponse = z.object({ ackedSeq: count })
 export type ReportResponse = z.infer<typeof ReportResponse>
 
 /** Requester -> node: would you run this? The answer reserves capacity for a minute. */
-export const OfferRequest = z.object({ executionId: ExecutionId, jobId: JobId, token, spec: JobSpec })
+export const OfferRequest = z.object({
+  executionId: ExecutionId,
+  jobId: JobId,
+  token,
+  spec: JobSpec,
+  partition: count.optional().meta({ description: 'of a batch job, when it is started' }),
+})
 export type OfferRequest = z.infer<typeof OfferRequest>
 
 export const Bid = z.object({

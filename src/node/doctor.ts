@@ -136,10 +136,11 @@ async function checkModel(settings: Settings, options: Abortable): ReturnType<Ch
 }
 
 async function checkDocker(settings: Settings): ReturnType<Check> {
-  const engine = await dockerEngine(settings, { nodeId: 'doctor', log: createLog({ level: 'silent' }) })
-  const { available, detail } = await engine.status()
   const accelerators = await findAccelerators()
-  const found = [detail, ...accelerators.map(({ id, name }) => `${name} (${id})`)].join('; ')
+  const log = createLog({ level: 'silent' })
+  const engine = dockerEngine(settings, { nodeId: 'doctor', accelerators, log })
+  const { available, detail } = await engine.status()
+  const found = [detail, ...accelerators.map(({ id, device }) => `${device.name} (${id})`)].join('; ')
   if (available) return { verdict: 'ok', found }
   return { verdict: 'note', found, mend: 'Only container jobs need it; another one: --docker-host.' }
 }

@@ -1,14 +1,18 @@
 import type {
   Approval,
+  DutyRequest,
   ExecutionId,
   ExecutionView,
   HistoryEntry,
   JobEvent,
+  JobExplanation,
   JobLogLine,
   JobSpec,
   JobState,
   JobSummary,
   JobView,
+  LabelsRequest,
+  NodeId,
   NodeView,
   ResultView,
 } from '../domain/index.ts'
@@ -46,6 +50,14 @@ export interface Orchestrator {
   nodes(): Promise<readonly NodeView[]>
   node(node: string): Promise<NodeView>
   setApproval(node: string, approval: Approval): Promise<NodeView>
+  /** Why each node was chosen for the job or not. */
+  explain(job: string): Promise<JobExplanation>
+  /** With `draining`, running work is stopped after `drainSeconds` when given. */
+  setDuty(node: string, request: DutyRequest): Promise<NodeView>
+  /** Labels over those the node says; null takes one away. */
+  setLabels(node: string, labels: LabelsRequest['labels']): Promise<NodeView>
+  /** Forgets a node that is not connected. Throws `state_conflict` for one that is. */
+  deleteNode(node: string): Promise<NodeId>
   /** A block of a fetched result. Throws `block_missing`. */
   block(cid: string): Promise<Uint8Array>
   /** A short or full execution id as the full one. */

@@ -165,7 +165,7 @@ describe('a node that is its own requester', () => {
       random: Math.random,
       info: { name: 'solo', labels: {}, version: '0.1.0' },
       dataDir: dir,
-      capacity: { cpu: 1, memoryBytes: 2 ** 30 },
+      capacity: { cpu: 1, memoryBytes: 2 ** 30, diskBytes: 2 ** 40, gpu: 0 },
       maxConcurrent: 1,
     })
     await compute.start()

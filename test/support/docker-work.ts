@@ -25,7 +25,6 @@ export function testDockerEngine(
     address,
     nodeId: 'node-of-the-tests',
     pull: 'missing',
-    acceptsNetworked: false,
     accelerators: [],
     clock: systemClock,
     log: new QuietLog(),

@@ -15,6 +15,8 @@ export class ObedientEngine implements Engine {
   readonly type = 'onnx'
   /** How often work began, by execution. */
   readonly begun: string[] = []
+  /** The devices that each execution got at its last start, as class and index. */
+  readonly devices = new Map<string, readonly string[]>()
   /** Work that has not ended: nothing may be left when a node has stopped. */
   alive = 0
   available = true
@@ -51,6 +53,10 @@ export class ObedientEngine implements Engine {
   async run(work: EngineWork, { signal }: { signal: AbortSignal }): Promise<EngineOutcome> {
     signal.throwIfAborted()
     this.begun.push(work.executionId)
+    this.devices.set(
+      work.executionId,
+      work.devices.map(({ class: kind, index }) => `${kind} ${String(index)}`),
+    )
     this.alive++
     try {
       const name = work.spec.engine.type === 'onnx' ? work.spec.engine.model : ''

@@ -52,7 +52,10 @@ const columns: readonly Column<NodeView>[] = [
   { title: 'ID', text: ({ id }) => shortId(id) },
   { title: 'FULL ID', isWide: true, text: ({ id }) => id },
   { title: 'NAME', mayCut: true, text: ({ info }) => plain(info.name) },
-  { title: 'APPROVAL', text: ({ approval }) => approval },
+  {
+    title: 'APPROVAL',
+    text: ({ approval, duty }) => (duty === 'active' ? approval : `${approval}, ${duty}`),
+  },
   { title: 'LINK', text: linkText },
   {
     title: 'SINCE',
@@ -65,6 +68,7 @@ const columns: readonly Column<NodeView>[] = [
   { title: 'ENGINES', mayCut: true, text: ({ info }) => info.engines.map(({ type }) => type).join(',') },
   { title: 'CPU', text: ({ info }) => `${String(info.free.cpu)}/${String(info.capacity.cpu)}` },
   { title: 'MEMORY', text: ({ info }) => bytes(info.capacity.memoryBytes) },
+  { title: 'GPU', text: ({ info }) => `${String(info.free.gpu)}/${String(info.capacity.gpu)}` },
   { title: 'RUNNING', text: ({ runningExecutions }) => String(runningExecutions) },
   { title: 'PATHS', mayCut: true, text: ({ info }) => plain(info.allowedPaths.join(',')) },
   {

@@ -21,6 +21,11 @@ const repeatable: readonly SettingName[] = [
   'allowedHosts',
   'nodeType',
 ]
+const switches: readonly SettingName[] = [
+  'logJson',
+  'jobSelectionRejectStateless',
+  'jobSelectionAcceptNetworked',
+]
 const serveSettings: readonly SettingName[] = [
   'nodeType',
   'peer',
@@ -38,13 +43,22 @@ const serveSettings: readonly SettingName[] = [
   'maxConcurrent',
   'limitCpu',
   'limitMemory',
+  'limitGpu',
+  'limitJobCpu',
+  'limitJobMemory',
+  'limitJobGpu',
+  'jobSelectionDataLocality',
+  'jobSelectionRejectStateless',
+  'jobSelectionAcceptNetworked',
+  'jobSelectionProbeExec',
+  'jobSelectionProbeHttp',
+  'jobSelectionProbeTimeout',
   'assetsMirror',
   'ffmpeg',
   'ffprobe',
   'detectorSidecar',
   'dockerHost',
   'dockerPull',
-  'jobSelectionAcceptNetworked',
   'logLevel',
   'logJson',
 ]
@@ -88,7 +102,7 @@ function withSetting(yargs: Argv, name: SettingName): Argv {
   const { describe, env } = settingsTable[name]
   const isList = repeatable.includes(name)
   return yargs.option(flagName(name).slice(2), {
-    type: name === 'logJson' ? 'boolean' : 'string',
+    type: switches.includes(name) ? 'boolean' : 'string',
     ...(isList ? { array: true, nargs: 1 } : {}),
     describe: `${describe} [${env}]`,
   })

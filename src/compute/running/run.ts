@@ -1,4 +1,4 @@
-import type { ExecutionId, Progress, Resources } from '../../domain/index.ts'
+import type { Device, ExecutionId, Progress } from '../../domain/index.ts'
 import type { Clock, ComputeStore, Engine, InputSource, Log, Publisher } from '../../ports/index.ts'
 import type { ExecutionRecords } from '../durable/execution-records.ts'
 import type { Notes } from '../durable/notes.ts'
@@ -29,7 +29,8 @@ export interface RunParts {
 export interface Run {
   readonly id: ExecutionId
   readonly parts: RunParts
-  readonly resources: Resources
+  /** Its own while it works; undefined when the node does not have what it asks for (any more). */
+  readonly devices: readonly Device[] | undefined
   readonly notes: Notes
   readonly folder: ExecutionFolder
   readonly log: Log

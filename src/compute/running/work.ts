@@ -1,5 +1,5 @@
 import { isEdgeError, isNodeExecutionOver, specAt } from '../../domain/index.ts'
-import type { NodeExecutionRecord, Outcome, Reason } from '../../domain/index.ts'
+import type { Device, NodeExecutionRecord, Outcome, Reason } from '../../domain/index.ts'
 import type { EngineOutcome, PreparedInput } from '../../ports/index.ts'
 import { engineCheckpoint, nothingScanned } from '../durable/notes.ts'
 import type { Scanned } from '../durable/notes.ts'
@@ -83,6 +83,11 @@ async function takeBackStart({ parts, id }: Run): Promise<void> {
 
 async function attempt(run: WorkRun, record: NodeExecutionRecord): Promise<Ended> {
   const spec = specAt(record.spec, placeOf(run.parts.itself, { ...record, executionId: record.id }))
+  const { devices } = run
+  if (devices === undefined) {
+    const why = reason('capacity_exceeded', 'this node does not have the devices any more that it asks for')
+    return failed(why, record.state === 'Running')
+  }
   let inputs: readonly PreparedInput[]
   try {
     inputs = await prepareInputs(run, spec, {
@@ -96,11 +101,11 @@ async function attempt(run: WorkRun, record: NodeExecutionRecord): Promise<Ended
   await run.parts.records.update(run.id, (current) =>
     current?.state === 'Preparing' ? { to: 'Running', report: true } : undefined,
   )
-  return runEngine(run, { ...record, spec }, inputs)
+  return runEngine({ ...run, devices }, { ...record, spec }, inputs)
 }
 
 async function runEngine(
-  run: WorkRun,
+  run: WorkRun & { readonly devices: readonly Device[] },
   { spec, jobId }: Pick<NodeExecutionRecord, 'spec' | 'jobId'>,
   inputs: readonly PreparedInput[],
 ): Promise<Ended> {
@@ -118,6 +123,7 @@ async function runEngine(
         jobId,
         spec,
         inputs,
+        devices: run.devices,
         outputsDir: folder.outputs,
         resultDir: folder.result,
         keptDir: folder.kept,

@@ -8,13 +8,14 @@ const holder = /^(Job|Spec|EngineSpec|Params): *$/
 
 /**
  * What is wrong with the text of a job spec that is no YAML, as far as people make these mistakes when they copy from web
- * pages: lines glued together, and indentation that was lost. Empty when it is neither.
+ * pages: two lines glued together (of `wrongLines`, counted from 1, which the parser stumbled over), and indentation that was
+ * lost. Empty when it is neither.
  */
-export function diagnoseText(text: string): readonly Problem[] {
+export function diagnoseText(text: string, wrongLines: ReadonlySet<number>): readonly Problem[] {
   const lines = text.split(/\r?\n/)
   const problems = lines.flatMap((line, index): Problem[] => {
     const [, first = '', , second = ''] = glued.exec(line) ?? []
-    if (first === '') return []
+    if (first === '' || !wrongLines.has(index + 1)) return []
     const message = `${second} stands on the line of ${first}; give it a line of its own, indented as ${first} is`
     return [{ path: `line ${index + 1}`, message }]
   })

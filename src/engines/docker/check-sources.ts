@@ -11,7 +11,7 @@ import { parseEngineAddress } from './engine-address.ts'
  */
 export async function checkSources(address: string, { inputs }: Pick<EngineWork, 'inputs'>): Promise<void> {
   const engine = parseEngineAddress(address)
-  const socket = engine.kind === 'socket' ? await realpath(engine.path) : undefined
+  const socket = engine.kind === 'socket' ? await realpath(engine.path).catch(() => engine.path) : undefined
   const mounted = await mountPoints()
   for (const { hostPath, readOnly } of inputs) {
     if ((await realpath(hostPath)) !== hostPath)

@@ -37,7 +37,7 @@ async function scanned({ inputs }: EngineWork): Promise<{ scannedFiles: number; 
   let scannedFiles = 0
   let scannedBytes = 0
   for (const { hostPath } of inputs) {
-    const { files, heldBytes } = await measureFolders([hostPath])
+    const { files, heldBytes } = await measureFolders([hostPath], Infinity)
     scannedFiles += files
     scannedBytes += heldBytes
   }

@@ -20,15 +20,15 @@ export interface Measured {
   readonly heldBytes: number
 }
 
-/** What lies in folders or is a file itself. Links are not followed. Stops counting beyond `entryLimit`. */
-export async function measureFolders(paths: readonly string[]): Promise<Measured> {
+/** What lies in folders or is a file itself. Links are not followed. Stops counting beyond `limit` files. */
+export async function measureFolders(paths: readonly string[], limit = entryLimit): Promise<Measured> {
   let [files, bytes, heldBytes] = [0, 0, 0]
   for (const path of paths) {
     for await (const entry of entriesBelow(path)) {
       files++
       bytes += entry.bytes
       heldBytes += entry.heldBytes
-      if (files > entryLimit) return { files, bytes, heldBytes }
+      if (files > limit) return { files, bytes, heldBytes }
     }
   }
   return { files, bytes, heldBytes }

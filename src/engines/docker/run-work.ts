@@ -7,9 +7,11 @@ import { outputFolder } from './container-mounts.ts'
 import type { ContainerUser } from './container-user.ts'
 import { defaultOutputLimitBytes } from './docker-engine-init.ts'
 import type { DockerEngineInit, DockerSpec, DockerTimings } from './docker-engine-init.ts'
+import { noteEnded } from './ended-note.ts'
 import { EngineRefusal } from './engine-api.ts'
 import type { EngineApi, EngineFacts } from './engine-api.ts'
 import { LogRelay, linesBefore } from './log-relay.ts'
+import { checkSources } from './check-sources.ts'
 import { checkMounted, inputIdentities } from './check-mounted.ts'
 import { containerName } from './container-labels.ts'
 import { isOf, obtainContainer } from './obtain-container.ts'
@@ -32,7 +34,6 @@ export interface RunParts {
   readonly user: ContainerUser
   readonly signal: AbortSignal
   readonly obtainImage: ContainerParts['obtainImage']
-  readonly claim: ContainerParts['claim']
 }
 
 /** A single file may be as large as all outputs, and a little more, so that it is seen to be too much. */
@@ -46,6 +47,7 @@ export async function runContainer(parts: RunParts): Promise<EngineOutcome> {
   const limitBytes = work.spec.resources.diskBytes || (init.outputLimitBytes ?? defaultOutputLimitBytes)
   const folders = await makeOutputs(work, parts.user)
   try {
+    await checkSources(init.address, work)
     const container = await patiently(patience, () =>
       obtainContainer({ ...parts, largestFileBytes: limitBytes + sparedBytes }),
     )
@@ -53,6 +55,8 @@ export async function runContainer(parts: RunParts): Promise<EngineOutcome> {
     const { exit, isTooMuch } = await supervise(parts, patience, container, { folders, limitBytes })
     await openFolders(folders)
     const outcome = await outcomeOf(work, exit, isTooMuch ? limitBytes : undefined)
+    // First this: when the container is gone, nothing else knows how it ended.
+    await noteEnded(work, outcome)
     await patiently(patience, () => api.remove(container.name, { signal }))
     return outcome
   } catch (error) {
@@ -100,6 +104,8 @@ async function supervise(
       isTooMuch = true
       await patiently(patience, () => api.kill(name, 'SIGKILL', { signal }))
     },
+  }).catch((error: unknown) => {
+    if (!during.aborted) init.log.warn({ err: error, execution: work.executionId }, 'cannot measure outputs')
   })
   try {
     const sinceMs = Date.parse(container.facts.Created)
@@ -126,7 +132,7 @@ async function supervise(
     return { exit, isTooMuch }
   } finally {
     over.abort(new Error('the container has ended'))
-    await Promise.all([logs, watching.catch(() => undefined)])
+    await Promise.all([logs, watching])
   }
 }
 
@@ -161,13 +167,13 @@ async function followLogs(parts: RunParts, patience: Patience, container: Obtain
   const { api, work, init } = parts
   const { signal } = patience
   const { name } = container
-  const before = container.isFound
-    ? await linesBefore(work.resultDir, container.logBase)
-    : { stdout: [], stderr: [] }
-  const relay = new LogRelay(work.onLog, before)
-  const tell = (isLast: boolean): Promise<void> =>
-    patiently(patience, () => relay.relay(api.logs(name, { signal }), { isLast }))
   try {
+    const before = container.isFound
+      ? await linesBefore(work.resultDir, container.logBase)
+      : { stdout: [], stderr: [] }
+    const relay = new LogRelay(work.onLog, before)
+    const tell = (isLast: boolean): Promise<void> =>
+      patiently(patience, () => relay.relay(api.logs(name, { signal }), { isLast }))
     for (;;) {
       await tell(false)
       const facts = await patiently(patience, () => api.inspect(name, { signal }))

@@ -3,15 +3,19 @@ import {
   EdgeError,
   JobId,
   type Approval,
+  type DutyRequest,
   type ExecutionId,
   type ExecutionView,
   type HistoryEntry,
   type JobEvent,
+  type JobExplanation,
   type JobLogLine,
   type JobRecord,
   type JobSpec,
   type JobSummary,
   type JobView,
+  type LabelsRequest,
+  type NodeId,
   type NodeRecord,
   type NodeView,
   type ResultView,
@@ -167,8 +171,31 @@ export class RequesterOrchestrator implements Orchestrator {
 
   async setApproval(node: string, approval: Approval): Promise<NodeView> {
     const { id } = findNode(this.#fleet, node).record
-    await this.#fleet.setApproval(id, approval)
+    await this.#fleet.change(id, (record) => ({ ...record, approval }))
     return this.node(id)
+  }
+
+  async explain(job: string): Promise<JobExplanation> {
+    const record = await findJob(this.#parts.store, job)
+    return this.#views.explanation(record, await this.#parts.store.executionsOfJob(record.id))
+  }
+
+  async setDuty(node: string, request: DutyRequest): Promise<NodeView> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.change(id, (record) => withDuty(record, request, this.#parts.nowMs()))
+    return this.node(id)
+  }
+
+  async setLabels(node: string, labels: LabelsRequest['labels']): Promise<NodeView> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.change(id, (record) => ({ ...record, setLabels: { ...record.setLabels, ...labels } }))
+    return this.node(id)
+  }
+
+  async deleteNode(node: string): Promise<NodeId> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.remove(id)
+    return id
   }
 
   block(cid: string): Promise<Uint8Array> {
@@ -192,6 +219,12 @@ export class RequesterOrchestrator implements Orchestrator {
     const { signal: life } = this.#parts.tasks
     return signal === undefined ? life : AbortSignal.any([life, signal])
   }
+}
+
+function withDuty(record: NodeRecord, { duty, drainSeconds }: DutyRequest, nowMs: number): NodeRecord {
+  const { drainUntilMs: _before, ...rest } = record
+  const isLimited = duty === 'draining' && drainSeconds !== undefined
+  return { ...rest, duty, ...(isLimited ? { drainUntilMs: Math.round(nowMs + drainSeconds * 1000) } : {}) }
 }
 
 /** As they are after a way through JSON. */

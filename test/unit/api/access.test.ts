@@ -36,6 +36,7 @@ describe('the OpenAPI document', () => {
     const { api } = testApi()
     const routes = (await operations(api)).map(({ method, path }) => `${method} ${path}`)
     expect(routes.sort()).toEqual([
+      'DELETE /api/v1/nodes/{node}',
       'GET /api/v1/agent/alive',
       'GET /api/v1/agent/node',
       'GET /api/v1/agent/version',
@@ -45,6 +46,7 @@ describe('the OpenAPI document', () => {
       'GET /api/v1/jobs/{job}',
       'GET /api/v1/jobs/{job}/events',
       'GET /api/v1/jobs/{job}/executions',
+      'GET /api/v1/jobs/{job}/explain',
       'GET /api/v1/jobs/{job}/history',
       'GET /api/v1/jobs/{job}/logs',
       'GET /api/v1/jobs/{job}/results',
@@ -55,6 +57,8 @@ describe('the OpenAPI document', () => {
       'POST /api/v1/jobs/validate',
       'POST /api/v1/jobs/{job}/stop',
       'PUT /api/v1/nodes/{node}/approval',
+      'PUT /api/v1/nodes/{node}/duty',
+      'PUT /api/v1/nodes/{node}/labels',
     ])
   })
 

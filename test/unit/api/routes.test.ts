@@ -267,6 +267,30 @@ describe('node and block routes', () => {
     expect((await api.inject(`${base}/nodes/nobody`)).statusCode).toBe(404)
   })
 
+  it('cordon, label and forget nodes, and explain jobs', async () => {
+    const { api, orchestrator } = testApi()
+    const put = (path: string, payload: object) =>
+      api.inject({ method: 'PUT', url: `${base}/nodes/gate/${path}`, payload })
+    expect((await put('duty', { duty: 'cordoned' })).json()).toMatchObject({ duty: 'cordoned' })
+    expect((await put('duty', { duty: 'draining', drainSeconds: 5 })).json()).toMatchObject({
+      duty: 'draining',
+    })
+    expect((await put('duty', { duty: 'asleep' })).statusCode).toBe(400)
+    expect((await put('duty', { duty: 'draining', drainSeconds: -1 })).statusCode).toBe(400)
+    const labels = { site: 'north', camera: null }
+    expect((await put('labels', { labels })).json()).toMatchObject({ setLabels: labels })
+    expect((await put('labels', { labels: { 'no such key!': 'x' } })).statusCode).toBe(400)
+    expect((await put('labels', { labels: { site: 7 } })).statusCode).toBe(400)
+    const { job } = await orchestrator.submit(spec())
+    expect((await api.inject(`${base}/jobs/${job.id}/explain`)).json()).toMatchObject({
+      jobId: job.id,
+      nodes: [],
+    })
+    const gone = await api.inject({ method: 'DELETE', url: `${base}/nodes/gate`, payload: {} })
+    expect(gone.json()).toMatchObject({ deleted: expect.stringMatching(/^12D3KooW/) as unknown })
+    expect((await api.inject(`${base}/nodes/gate`)).statusCode).toBe(404)
+  })
+
   it('give blocks as bytes that may be cached for ever', async () => {
     const { api, orchestrator } = testApi()
     const bytes = Uint8Array.from([0, 255, 10, 13])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseDocument } from 'yaml'
 import { diagnoseText, readSpec } from '../../../../src/domain/foreign-specs/index.ts'
 import { checkJobSpec } from '../../../../src/domain/index.ts'
 
@@ -24,9 +24,15 @@ const guide = `Job:
         Path: /outputs
 `
 
+const diagnose = (text: string): ReturnType<typeof diagnoseText> =>
+  diagnoseText(
+    text,
+    new Set(parseDocument(text).errors.flatMap(({ linePos }) => linePos?.map(({ line }) => line) ?? [])),
+  )
+
 describe('the guide’s job.yaml', () => {
   it('is told that two of its fields stand on one line', () => {
-    expect(diagnoseText(guide)).toEqual([
+    expect(diagnose(guide)).toEqual([
       {
         path: 'line 8',
         message:
@@ -37,12 +43,18 @@ describe('the guide’s job.yaml', () => {
 
   it('is told that it lost its indentation when it was copied from the page', () => {
     const flat = guide.replace(/^ +/gm, '')
-    expect(diagnoseText(flat).map(({ path }) => path)).toEqual(['line 8', 'line 1'])
+    expect(diagnose(flat).map(({ path }) => path)).toEqual(['line 8', 'line 1'])
+  })
+
+  it('is not suspected where the parser stumbles over something else', () => {
+    const apart = guide.replace(' WorkingDirectory', '\n        WorkingDirectory')
+    const script = '        Parameters:\n          - |\n            Note: this Also: that\n'
+    expect(diagnose(`${apart.replace('      Type:', `${script}      Type:`)}Broken: [\n`)).toEqual([])
   })
 
   it('is a job once they are apart', () => {
     const apart = guide.replace(' WorkingDirectory', '\n        WorkingDirectory')
-    expect(diagnoseText(apart)).toEqual([])
+    expect(diagnose(apart)).toEqual([])
     expect(readSpec(parse(apart))).toMatchObject({
       ok: true,
       warnings: [{ path: 'Job.Spec.Resources' }, { path: 'Job.Spec.Deal' }],
