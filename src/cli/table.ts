@@ -3,8 +3,8 @@ import { jobCommands, shortCommands } from './job-commands.ts'
 import { setupCommands } from './setup-commands.ts'
 
 export const groups: Readonly<Record<string, string>> = {
+  job: 'Jobs: submit, look into, compare, submit again, stop',
   onnx: 'Run YOLOv5 in process on the nodes',
-  job: 'Submit jobs, look at them and their results, stop them',
   node: 'Look at the nodes, approve, drain and label them',
   model: 'Models of this machine: official ones, and yours',
   config: 'Settings of this machine, and where they come from',
