@@ -65,6 +65,11 @@ export function timeText(atMs: number): string {
   return `${isoTime(atMs)} (${ago(atMs)})`
 }
 
+/** `1 event`, `2 events`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
 export function bytes(count: number): string {
   return prettyBytes(count, { maximumFractionDigits: 1 })
 }
@@ -113,7 +118,7 @@ export function progressText(progress: Progress): string {
   return [
     `${filesDone}/${filesTotal} files`,
     `${framesDone}/${framesTotal} frames`,
-    `${events} event${events === 1 ? '' : 's'}`,
+    counted(events, 'event'),
     ...(etaSeconds === undefined ? [] : [`ETA ${seconds(etaSeconds)}`]),
     `${framesPerSecond.toFixed(1)} frames/s`,
   ].join(' · ')

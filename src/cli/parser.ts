@@ -80,7 +80,10 @@ function withCommands(parser: Argv, run: RunEntry): Argv {
   for (const group of groupNames) {
     parser.command(group, groups[group] ?? '', (inner) => {
       for (const entry of commandTable) if (entry.group === group) addCommand(inner, entry, run)
-      return inner.demandCommand(1, `Which? \`edge ${group} --help\` lists them.`).strict()
+      return inner
+        .demandCommand(1, `Which? \`edge ${group} --help\` lists them.`)
+        .strict()
+        .recommendCommands()
     })
   }
   return parser

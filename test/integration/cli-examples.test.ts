@@ -25,7 +25,7 @@ const examples = (
 /** Commands that need nothing but an API, or this machine’s settings; others need footage, models, results or a file. */
 const runnableNames = new Set([
   ...['list', 'describe', 'logs', 'wait', 'cancel', 'id', 'version', 'completion', 'token new'],
-  ...['list', 'describe', 'history', 'executions', 'logs', 'results', 'wait', 'stop'].map(
+  ...['list', 'describe', 'history', 'executions', 'logs', 'results', 'wait', 'stop', 'explain'].map(
     (verb) => `job ${verb}`,
   ),
   ...['list', 'describe', 'approve', 'reject'].map((verb) => `node ${verb}`),

@@ -44,7 +44,7 @@ export const devstack: Command = {
       })
       .option('write-env', { type: 'string', describe: 'write the export lines there, too' })
       .option('keep', { type: 'boolean', describe: 'leave the data when it stops' })
-      .option('log-level', { type: 'string', describe: 'what is logged (warn)' }),
+      .option('log-level', { type: 'string', describe: 'what is logged (error)' }),
   run: async (args, terminal) => {
     const { computes, keep, writeEnv } = parseOptions(Options, args)
     const { allowListedLocalPaths, labels, logLevel, dataDir } = args
@@ -53,7 +53,7 @@ export const devstack: Command = {
       import('../../node/index.ts'),
       import('../../node/devstack.ts'),
     ])
-    const level = origins.logLevel === 'default' ? 'warn' : values.logLevel
+    const level = origins.logLevel === 'default' ? 'error' : values.logLevel
     const place = await realpath(await mkdtemp(join(tmpdir(), 'edge-devstack-')))
     try {
       const log = createLog({ level, json: values.logJson })

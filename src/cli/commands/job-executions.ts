@@ -2,7 +2,7 @@ import { ExecutionState, shortId, type ExecutionView } from '../../domain/index.
 import type { Command } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { progressText, reasonText, stateText } from '../format.ts'
+import { counted, progressText, reasonText, stateText } from '../format.ts'
 import { listOptions, printRows, type Column } from '../output.ts'
 import { plain } from '../terminal.ts'
 import { jobArgument } from './client-options.ts'
@@ -59,5 +59,5 @@ function whatText({ state, progress, reason, result }: ExecutionView): string {
   if (state === 'Running' && progress !== undefined) return progressText(progress)
   if (reason !== undefined) return reasonText(reason)
   if (result === undefined) return ''
-  return `${String(result.events)} events, ${String(result.clips)} clips`
+  return `${counted(result.events, 'event')}, ${counted(result.clips, 'clip')}`
 }

@@ -3,16 +3,17 @@ import type { Command } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { bytes, reasonText, stateText, table } from '../format.ts'
+import { outputOf, outputOption, printView } from '../output.ts'
 import { coloured, plain } from '../terminal.ts'
-import { jobArgument, jsonOption } from './client-options.ts'
+import { jobArgument } from './client-options.ts'
 
 /** `edge job explain JOB`: for every node whether it was chosen, why, what it holds and what speaks for it. */
 export const jobExplain: Command = {
   examples: [['edge job explain 4b1422ff', 'why each node was chosen, or not']],
-  build: (yargs) => jobArgument(jsonOption(yargs)),
+  build: (yargs) => jobArgument(outputOption(yargs)),
   run: async (args, terminal) => {
     const explained = await connect(args).explain(args['job'] as string, { signal: terminal.signal })
-    if (args['json'] === true) terminal.printJson(explained)
+    if (['json', 'yaml'].includes(outputOf(args))) printView(terminal, args, explained, () => explained)
     else for (const line of lines(explained)) terminal.print(line)
     return exitCodes.done
   },

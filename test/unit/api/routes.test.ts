@@ -207,7 +207,7 @@ describe('streams', () => {
     expect(JobEvent.parse(JSON.parse(data))).toMatchObject({ kind: 'history' })
   })
 
-  it('give logs as lines of JSON, of one execution or of all, whole or their tail', async () => {
+  it('give logs as lines of JSON, of one execution or of all, whole, their tail or since a time', async () => {
     const { api, orchestrator } = testApi()
     const { job, executionId } = await runningJob(orchestrator)
     const other = orchestrator.run(job.id, orchestrator.addNode('yard'))
@@ -222,8 +222,12 @@ describe('streams', () => {
     }
     expect(await read('')).toEqual(['one', 'two', 'three', 'elsewhere'])
     expect(await read(`execution=${executionId.slice(0, 12)}&tail=2`)).toEqual(['two', 'three'])
+    orchestrator.print(job.id, other, 'timed', Date.UTC(2026, 10, 25, 9))
+    expect(await read('since=2026-11-25T10:00:00%2B01:00')).toEqual(['timed'])
+    expect(await read('since=2026-11-25T09:00:00.001Z')).toEqual([])
+    expect((await api.inject(`${base}/jobs/${job.id}/logs?since=yesterday`)).statusCode).toBe(400)
     orchestrator.finish(job.id)
-    expect(await read('follow=true&tail=1')).toEqual(['elsewhere'])
+    expect(await read('follow=true&tail=1')).toEqual(['timed'])
   })
 
   it('are 404 for a job or an execution that is not there', async () => {

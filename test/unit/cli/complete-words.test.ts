@@ -17,7 +17,7 @@ describe('completion', () => {
     for (const { group, command } of commandTable) expect(first).toContain(group ?? command.split(' ')[0])
     for (const group of Object.keys(groups))
       expect((await values(group, '')).length, group).toBeGreaterThan(0)
-    expect(await values('job', 'ex')).toEqual(['executions'])
+    expect(await values('job', 'exe')).toEqual(['executions'])
     expect(await values('nothing', '')).toEqual([])
   })
 

@@ -45,6 +45,24 @@ describe('--output', () => {
     expect(lines).toEqual([])
   })
 
+  it('fits a terminal with an ellipsis, wraps nothing, and is whole where nobody looks', () => {
+    const long = 'x'.repeat(200)
+    const show = (output: string): string => {
+      const { terminal, lines } = recordingTerminal()
+      printRows(terminal, { output }, [long], [{ title: 'NAME', mayCut: true, text: (name) => name }])
+      return lines.join('\n')
+    }
+    expect(show('table')).toContain(long)
+    const former = process.stdout.isTTY
+    process.stdout.isTTY = true
+    try {
+      expect(show('table')).toBe(`NAME\n${'x'.repeat(99)}…`)
+      expect(show('wide')).toContain(long)
+    } finally {
+      process.stdout.isTTY = former
+    }
+  })
+
   it('is refused when --json says something else', () => {
     expect(() => outputOf({ json: true, output: 'yaml' })).toThrow('--json and --output yaml contradict')
     expect(() => outputOf({ output: ['json', 'yaml'] })).toThrow('--output is given more than once')
