@@ -86,7 +86,7 @@ function apiPage(document: OpenApiDocument): string {
 }
 
 function operationLines(document: OpenApiDocument, { method, path, operation }: PlacedOperation): string[] {
-  const { operationId, summary, requestBody, responses } = operation
+  const { operationId, summary, requestBody, responses, security } = operation
   const parameters = (operation.parameters ?? [])
     .filter((parameter) => !isCommon(parameter))
     .map((parameter) => resolved<Parameter>(document, parameter))
@@ -99,7 +99,7 @@ function operationLines(document: OpenApiDocument, { method, path, operation }: 
   return [
     `### ${method} ${path}`,
     '',
-    `\`${operationId}\`: ${summary}.`,
+    `\`${operationId}\`: ${summary}.${security === undefined ? '' : ' Open without a token.'}`,
     '',
     ...(parameters.length === 0
       ? []

@@ -10,7 +10,7 @@ export function agentRoutes({ agent }: ApiContext): FastifyPluginCallbackZod {
     app.get('/agent/alive', {
       schema: {
         operationId: 'getAlive',
-        summary: 'Whether the node is up; open without a token',
+        summary: 'Whether the node is up',
         tags,
         response: { 200: AliveView, ...errorResponses },
       },

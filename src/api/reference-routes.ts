@@ -22,7 +22,7 @@ export function referenceRoutes(): FastifyPluginCallbackZod {
     app.get('/docs', {
       schema: {
         operationId: 'getReference',
-        summary: 'This API as a page for people; open without a token',
+        summary: 'This API as a page for people',
         tags,
         querystring: NoQuery,
         response: { 200: streamOf('text/html', z.string(), 'The page'), ...errorResponses },

@@ -91,14 +91,16 @@ export const IdempotencyHeader = z.object({
   'idempotency-key': z
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, 'up to 200 printable characters without spaces')
-    .optional(),
+    .optional()
+    .meta({ description: 'any text of the caller’s that names this job' }),
 })
 
 export const LastEventHeader = z.object({
   'last-event-id': z
     .string()
     .regex(/^\d{1,15}$/, 'the id of an event of this stream')
-    .optional(),
+    .optional()
+    .meta({ description: 'the last `id` that was read: only history after it' }),
 })
 
 export const IfMatchHeader = z.object({

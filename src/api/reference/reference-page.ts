@@ -9,7 +9,7 @@ const style = `
 body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:0 auto;padding:1rem}
 h1{font-size:1.6rem}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin:2rem 0 .3rem}
 code,pre{font:13px/1.45 ui-monospace,monospace}pre{background:var(--quiet);padding:.6rem;overflow-x:auto;border-radius:4px}
-table{border-collapse:collapse;width:100%;margin:.4rem 0}th,td{text-align:left;vertical-align:top;padding:.2rem .6rem .2rem 0;border-bottom:1px solid var(--line)}
+table{border-collapse:collapse;margin:.4rem 0}th,td{text-align:left;vertical-align:top;padding:.2rem 1.2rem .2rem 0;border-bottom:1px solid var(--line)}
 td:first-child{white-space:nowrap}nav ul{columns:2;list-style:none;padding:0}b.method{display:inline-block;min-width:3.5rem}
 details>summary{cursor:pointer}
 `
