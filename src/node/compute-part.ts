@@ -31,6 +31,7 @@ export async function computePart(
   const source = createLocalDirectorySource({ allowList, denied: [settings.dataDir] })
   const store = await run(createSqliteComputeStore({ path: join(settings.dataDir, 'compute.db'), log }))
   const capacity = capacityOf(settings)
+  const mediaTools = await locateMediaTools(mediaSettings(settings))
   return createCompute({
     store,
     network,
@@ -46,11 +47,11 @@ export async function computePart(
           },
           log,
         ),
-        mediaTools: await locateMediaTools(mediaSettings(settings)),
+        mediaTools,
         accelerators: acceleratorSetup(settings),
         log,
       }),
-      await dockerEngine(settings, { nodeId: network.self, log }),
+      await dockerEngine(settings, { nodeId: network.self, mediaTools, log }),
       createNoopEngine({ clock: systemClock }),
     ],
     sources: [source],
