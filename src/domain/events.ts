@@ -159,6 +159,9 @@ export const LedgerDetections = z.object({
   frames: z.int().meta({ description: 'frames that are mentioned; in all others there is no object' }),
   boxes: z.int(),
   everyNthFrame: z.int().min(1).meta({ description: 'frames are mentioned at multiples of this only' }),
+  isCounted: z.literal(true).optional().meta({
+    description: 'label files are numbered by the frames that were looked at, as detect.py --vid-stride does',
+  }),
 })
 export type LedgerDetections = z.infer<typeof LedgerDetections>
 

@@ -102,10 +102,20 @@ async function requestFor(
     policy: engine.policy ?? SignificancePolicy.parse({}),
     clips: engine.clips,
     brokenOff: brokenOffReason(outcome),
+    vidStride: vidStrideOf(engine),
     threads: Math.max(1, Math.floor(resources.cpu)),
     outputsDir: isAll ? join(work.resultDir, eventsFolder) : work.outputsDir,
     tools: mediaTools,
   }
+}
+
+/** As far as the command line tells; what a program in the image tells detect.py by itself is not known. */
+export function vidStrideOf({
+  entrypoint = [],
+  command,
+}: Pick<DockerSpec, 'entrypoint' | 'command'>): number | undefined {
+  const told = /--vid[-_]stride[ =](\d{1,4})\b/.exec([...entrypoint, ...command].join(' '))?.[1]
+  return told === undefined || Number(told) < 1 ? undefined : Number(told)
 }
 
 function brokenOffReason({ exitCode, reason }: EngineOutcome): Reason | undefined {

@@ -25,6 +25,8 @@ export interface LabelEventsInit {
   readonly clips: ClipsSpec
   /** Why the detections may be of a part of the footage only. */
   readonly brokenOff?: Reason | undefined
+  /** What detect.py was told as --vid-stride: it then numbers label files by the frames that it looked at. */
+  readonly vidStride?: number | undefined
   readonly threads: number
   readonly outputsDir: string
   readonly tools: MediaTools
@@ -56,9 +58,20 @@ export async function labelEvents(
   const gathered = await gatherDetections(found, { sources, classes, limits, problems }, { signal })
   const isMissing = found.folders.length + found.lines.length === 0
   const missing = isMissing ? missingReason(init.roots) : undefined
-  const { tools, brokenOff, log } = init
+  const { tools, brokenOff, vidStride = 1, log } = init
   const lanes = Math.max(1, Math.floor(threads))
-  const run: LabelRun = { tools, classes, policy, clips, outputsDir, lanes, brokenOff, missing, log }
+  const run: LabelRun = {
+    tools,
+    classes,
+    policy,
+    clips,
+    outputsDir,
+    lanes,
+    vidStride,
+    brokenOff,
+    missing,
+    log,
+  }
   const fragments: Fragment[] = []
   const hashes: [string, string][] = []
   const tell = (current?: string): void => onProgress?.(progressOf(fragments, sources.length, current))

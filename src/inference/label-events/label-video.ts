@@ -39,6 +39,7 @@ export interface LabelRun {
   readonly clips: ClipsSpec
   readonly outputsDir: string
   readonly lanes: number
+  readonly vidStride: number
   /** Why what was left may not be all: after the last frame that is mentioned nothing is known. */
   readonly brokenOff: Reason | undefined
   /** Why a video of which nothing was left is not taken for one without objects. */
@@ -155,7 +156,7 @@ async function findingsOf(
   if ('reason' in opened) return unread(opened.reason)
   const { video, scan, times, fingerprint } = opened
   const problems = left?.problems ?? new Problems()
-  const timed = timeFrames((await left?.read(options)) ?? [], times, problems)
+  const timed = timeFrames((await left?.read(options)) ?? [], times, problems, run.vidStride)
   const { footage, missing } = measure(video, scan, { pieces: [] })
   const coverage = coverLeft(footage, {
     ...{ scan, truncated: missing, timed: left === undefined ? undefined : timed },
@@ -197,10 +198,16 @@ async function findingsOf(
 
 function detectionsOf(
   left: LeftDetections,
-  { frames, everyNthFrame }: TimedFrames,
+  { frames, everyNthFrame, isCounted }: TimedFrames,
 ): LedgerSource['detections'] {
   const boxes = frames.reduce((sum, { detections }) => sum + detections.length, 0)
-  return { from: [...left.from], frames: frames.length, boxes, everyNthFrame }
+  return {
+    from: [...left.from],
+    frames: frames.length,
+    boxes,
+    everyNthFrame,
+    ...(isCounted ? { isCounted } : {}),
+  }
 }
 
 /** What events depend on, in an order that does not depend on how it was written. */

@@ -21,7 +21,8 @@ export function matchSource(
   const exact = sources.find(({ source }) => source === path)
   if (exact !== undefined) return exact
   const ending = sources.filter(({ source }) => source.endsWith(`/${path}`))
-  const fitting = ending.length > 0 ? ending : sources.filter(({ source }) => stemOf(source) === stemOf(path))
+  const names = [path.slice(path.lastIndexOf('/') + 1), stemOf(path)]
+  const fitting = ending.length > 0 ? ending : sources.filter(({ source }) => names.includes(stemOf(source)))
   return (
     theOne(fitting) ??
     theOne(fitting.filter((one) => isNear(one, near))) ??

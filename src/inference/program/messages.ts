@@ -46,6 +46,7 @@ export const LabelRequest = z.object({
   policy: SignificancePolicy,
   clips: ClipsSpec,
   brokenOff: Reason.optional(),
+  vidStride: z.int().min(1).optional(),
   threads: z.int().min(1),
   outputsDir: z.string(),
   tools: MediaToolPaths,
