@@ -12,7 +12,7 @@ export type {
   DetectorInit,
   FrameDetections,
 } from './detector/index.ts'
-export { detectFiles } from './detect-files.ts'
+export { detectByLabels, detectFiles } from './detect-files.ts'
 export type { DetectFilesInit } from './detect-files.ts'
 export { openModel } from './model/index.ts'
 export type { Model, ModelDescription, ModelGraph } from './model/index.ts'
