@@ -60,6 +60,10 @@ export const reasonCodes = [
   'still_written',
   'interrupted',
   'limit_exceeded',
+  // detections that a container left
+  'labels_missing',
+  'labels_invalid',
+  'labels_unmatched',
 ] as const
 
 export const ReasonCode = z.enum(reasonCodes)

@@ -38,6 +38,7 @@ export async function computePart(
     settings,
     accelerators.map(({ device }) => device),
   )
+  const mediaTools = await locateMediaTools(mediaSettings(settings))
   const fetched = await fetchedInputs(context, async () => (await compute.status()).requester)
   const compute: Compute = createCompute({
     store,
@@ -54,11 +55,11 @@ export async function computePart(
           },
           log,
         ),
-        mediaTools: await locateMediaTools(mediaSettings(settings)),
+        mediaTools,
         accelerators: acceleratorSetup(settings),
         log,
       }),
-      dockerEngine(settings, { nodeId: network.self, accelerators, log }),
+      dockerEngine(settings, { nodeId: network.self, accelerators, mediaTools, log }),
       createNoopEngine({ clock: systemClock }),
     ],
     sources: [source, ...fetched],

@@ -228,6 +228,22 @@ describe('an execution on its node', () => {
     expect(await node.requester.logs(offer.executionId)).toEqual([])
   })
 
+  it('keeps what is not published as long as its result, and no longer', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('keep'))
+    await node.requester.start(offer)
+    const { result } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(result?.files).toBe(4)
+    const folder = join(node.dir, 'executions', offer.executionId)
+    expect((await readdir(folder)).sort()).toEqual(['kept', 'log', 'result'])
+
+    const brief = await computeNode({ timings: { resultRetentionMs: 0 } })
+    const other = newOffer(brief.work('keep'))
+    await brief.requester.start(other)
+    await brief.requester.published(other)
+    await eventually(async () => (await executionsOf(brief)).length === 0)
+  })
+
   it('has no scratch folder any more when its work has ended', async () => {
     const node = await computeNode()
     const offer = newOffer(node.work('good'))

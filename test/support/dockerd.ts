@@ -142,7 +142,7 @@ async function killAllIn(holder: number): Promise<void> {
 }
 
 const commands =
-  'sh ls cat echo sleep dd yes mkfifo ln mkdir true false seq id touch head kill chmod mount grep wc env printf'
+  'sh ls cat echo sleep dd yes mkfifo ln mkdir true false seq id touch head kill chmod mount grep wc env printf cp tr'
 
 async function importBusybox(directory: string, docker: Dockerd['docker']): Promise<void> {
   const root = join(directory, 'busybox')

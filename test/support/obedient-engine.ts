@@ -1,4 +1,4 @@
-import { symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeError } from '../../src/domain/index.ts'
 import type { Engine, EngineOutcome, EngineWork } from '../../src/ports/index.ts'
@@ -9,7 +9,7 @@ type Order = (work: EngineWork, signal: AbortSignal) => Promise<Partial<EngineOu
  * An engine of type `onnx` that does what the model’s name says: `good` prints and writes an output, `bad` does so and
  * ends with exit code 3, `crash` crashes each time, `crash-once` the first time, `progress-crash` six times,
  * each after a new checkpoint, `refuse` throws, `link` leaves a link in its
- * outputs, `hang` runs until it is aborted and then takes a moment to end.
+ * outputs, `keep` something that is not to be published, `hang` runs until it is aborted and then takes a moment to end.
  */
 export class ObedientEngine implements Engine {
   readonly type = 'onnx'
@@ -134,6 +134,12 @@ const orders: Readonly<Record<string, Order>> = {
   },
   link: async (work) => {
     await symlink('/etc/passwd', join(work.outputsDir, 'passwd'))
+    return {}
+  },
+  keep: async (work) => {
+    await doWork(work)
+    await mkdir(work.keptDir)
+    await writeFile(join(work.keptDir, 'annotated.mp4'), 'for nobody')
     return {}
   },
   hang: async (work, signal) => {

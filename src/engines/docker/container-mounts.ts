@@ -6,7 +6,9 @@ import type { EngineWork } from '../../ports/index.ts'
 /** The system’s own; an engine would refuse them late and unclearly, or let the container change what it must not. */
 const reserved = ['/proc', '/sys', '/dev']
 const reservedItself = ['/', '/etc', '/tmp', '/run', '/bin', '/sbin', '/lib', '/lib64', '/usr']
-const names = new Set(['engine.json'])
+/** Beside the outputs in a result: where events lie when the outputs are published too. */
+export const eventsFolder = 'events'
+const names = new Set(['engine.json', eventsFolder])
 
 /** Why inputs and outputs cannot be laid out in a container as asked; undefined when they can. */
 export function layoutProblem({ inputs, outputs }: Pick<JobSpec, 'inputs' | 'outputs'>): string | undefined {

@@ -64,6 +64,9 @@ export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
   still_written: 'final',
   interrupted: 'infrastructure',
   limit_exceeded: 'final',
+  labels_missing: 'final',
+  labels_invalid: 'final',
+  labels_unmatched: 'final',
 })
 
 /** No reason at all is nothing to build a retry on. */
