@@ -20,5 +20,7 @@ export interface CommandEntry {
   /** The name of the command of which this is the short form. */
   readonly shortOf?: string
   readonly describe: string
+  /** What stands after its positional is not edge’s to read (see split-words.ts). */
+  readonly passesOn?: true
   readonly load: () => Promise<Command>
 }

@@ -18,6 +18,8 @@ export interface FollowOptions {
   readonly terminal: Terminal
   /** Seconds to wait; undefined: as long as it takes. */
   readonly timeoutSeconds?: number | undefined
+  /** Done before states are shown, within the same time. */
+  readonly first?: (signal: AbortSignal) => Promise<void>
 }
 
 /**
@@ -27,13 +29,14 @@ export interface FollowOptions {
 export async function followJob(
   client: EdgeClient,
   job: JobView,
-  { terminal, timeoutSeconds }: FollowOptions,
+  { terminal, timeoutSeconds, first }: FollowOptions,
 ): Promise<JobView> {
   const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000)
   const signal = timeout === undefined ? terminal.signal : AbortSignal.any([terminal.signal, timeout])
   const status = createStatus(terminal)
   let view = job
   try {
+    await first?.(signal)
     status.show(linesOf(view))
     if (isJobOver(view.state)) return view
     const noAnswer = (): void => {

@@ -1,5 +1,8 @@
 import { enableCompileCache } from 'node:module'
+import { wordsKey } from './container-words.ts'
 import { createParser } from './parser.ts'
+import { splitWords } from './split-words.ts'
+import { commandTable } from './table.ts'
 
 enableCompileCache()
 process.exitCode = await main(process.argv.slice(2))
@@ -12,12 +15,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   let exitCode = 0
   const complaints: string[] = []
+  const { words, passedOn } = await splitWords(argv, commandTable)
   const parser = createParser(
-    argv,
+    words,
     async (entry, args) => {
       if (complaints.length > 0) return
       const { runCommand } = await import('./run-command.ts')
-      exitCode = await runCommand(await entry.load(), args)
+      exitCode = await runCommand(await entry.load(), { ...args, [wordsKey]: passedOn })
     },
     (message) => complaints.unshift(message),
   )

@@ -4,6 +4,7 @@ import { setupCommands } from './setup-commands.ts'
 
 export const groups: Readonly<Record<string, string>> = {
   job: 'Jobs: submit, look into, compare, submit again, stop',
+  docker: 'Run containers on the nodes',
   onnx: 'Run YOLOv5 in process on the nodes',
   node: 'Look at the nodes, approve, drain and label them',
   model: 'Models of this machine: official ones, and yours',
@@ -28,6 +29,13 @@ export const commandTable: readonly CommandEntry[] = [
   },
   ...shortCommands,
   ...jobCommands,
+  {
+    group: 'docker',
+    command: 'run <image>',
+    describe: 'Run a container beside the nodes’ footage',
+    passesOn: true,
+    load: async () => (await import('./commands/docker-run.ts')).dockerRun,
+  },
   {
     command: 'schema',
     describe: 'Print the JSON schema of job specs',

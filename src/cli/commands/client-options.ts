@@ -26,6 +26,11 @@ export const waitOptions = (yargs: Argv): Argv =>
       describe: 'give up waiting after so many seconds; the job goes on',
     })
     .option('id-only', { type: 'boolean', describe: 'print the job’s id and nothing else, do not wait' })
+    .option('follow', {
+      alias: 'f',
+      type: 'boolean',
+      describe: 'print what the work prints while it runs, each line with its node',
+    })
 
 export const idempotencyOption = (yargs: Argv): Argv =>
   yargs.option('idempotency-key', {

@@ -9,11 +9,12 @@ import {
   type SignificancePolicy,
 } from '../../domain/index.ts'
 import type { Args } from '../command.ts'
+import { parseOptions } from '../parse-options.ts'
 import { readDocument } from '../read-document.ts'
 
 /** Flags of the detector and of what makes an event, shared by `onnx run`, `detect` and `events`. */
 export const policyOptions = (yargs: Argv): Argv =>
-  yargs
+  eventOptions(yargs)
     .option('model', {
       type: 'string',
       describe: 'official or imported name, or path of a .pt or .onnx file on the node (yolov5n)',
@@ -25,11 +26,6 @@ export const policyOptions = (yargs: Argv): Argv =>
       nargs: 1,
       describe: 'longer side of frames in pixels, a multiple of the model’s stride (640; P6 models 1280)',
     })
-    .option('policy', {
-      type: 'string',
-      describe: 'YAML or JSON file that says what makes an event (docs/policies.md); flags go before it',
-    })
-    .option('classes', { type: 'string', describe: 'only these classes, comma separated, e.g. person,dog' })
     .option('mode', {
       choices: OnnxEngineSpec.shape.mode.unwrap().options,
       describe: 'which frames the model sees: auto, dense, hold or keyframe (auto; docs/modes.md)',
@@ -55,17 +51,34 @@ export const policyOptions = (yargs: Argv): Argv =>
       choices: OnnxEngineSpec.shape.precision.unwrap().options,
       describe: 'what the model computes with: float, int8 or auto (auto; docs/precision.md)',
     })
+
+/** Flags of what makes an event, whoever detects: also of `docker run`. */
+export const eventOptions = (yargs: Argv): Argv =>
+  yargs
+    .option('policy', {
+      type: 'string',
+      describe: 'YAML or JSON file that says what makes an event (docs/policies.md); flags go before it',
+    })
+    .option('classes', { type: 'string', describe: 'only these classes, comma separated, e.g. person,dog' })
     .option('min-score', { type: 'number', describe: 'least median score of a track (0.4)' })
     .option('min-duration', { type: 'number', describe: 'least seconds that a track lasts (0.6)' })
     .option('merge-gap', { type: 'number', describe: 'events closer than so many seconds become one (3)' })
     .option('pre-roll', { type: 'number', describe: 'seconds before an event (1)' })
     .option('post-roll', { type: 'number', describe: 'seconds after an event (1)' })
 
-const Flags = z.looseObject({
-  model: z.string().optional(),
-  imgsz: z.array(z.number()).optional(),
+const EventFlags = z.looseObject({
   policy: z.string().optional(),
   classes: z.string().optional(),
+  minScore: z.number().optional(),
+  minDuration: z.number().optional(),
+  mergeGap: z.number().optional(),
+  preRoll: z.number().optional(),
+  postRoll: z.number().optional(),
+})
+
+const Flags = EventFlags.extend({
+  model: z.string().optional(),
+  imgsz: z.array(z.number()).optional(),
   mode: OnnxEngineSpec.shape.mode.unwrap().optional(),
   sampleFps: z.number().optional(),
   conf: z.number().optional(),
@@ -76,11 +89,6 @@ const Flags = z.looseObject({
   engineCache: z.boolean().optional(),
   batch: z.number().optional(),
   precision: OnnxEngineSpec.shape.precision.unwrap().optional(),
-  minScore: z.number().optional(),
-  minDuration: z.number().optional(),
-  mergeGap: z.number().optional(),
-  preRoll: z.number().optional(),
-  postRoll: z.number().optional(),
 })
 
 type Given<T> = { -readonly [K in keyof T]?: T[K] }
@@ -94,7 +102,7 @@ export async function policyOf(args: Args): Promise<{
   engine: Given<Omit<OnnxEngineSpec, 'type' | 'policy'>>
   policy: Given<SignificancePolicy>
 }> {
-  const flags = Flags.parse(args)
+  const flags = parseOptions(Flags, args)
   return {
     engine: given({
       model: flags.model,
@@ -107,11 +115,16 @@ export async function policyOf(args: Args): Promise<{
       providerOptions: optionsOf(flags),
       precision: flags.precision,
     }),
-    policy: {
-      ...(flags.policy === undefined ? {} : await readPolicy(flags.policy)),
-      ...policyFlags(flags),
-    },
+    policy: (await eventPolicyOf(flags)) ?? {},
   }
+}
+
+/** What flags and file say of events; undefined where nothing is said. Throws as `policyOf`. */
+export async function eventPolicyOf(args: Args): Promise<Given<SignificancePolicy> | undefined> {
+  const flags = parseOptions(EventFlags, args)
+  const said = policyFlags(flags)
+  if (flags.policy === undefined) return Object.keys(said).length === 0 ? undefined : said
+  return { ...(await readPolicy(flags.policy)), ...said }
 }
 
 /** `cuda,cpu` is a list, a name alone a name; which there are the schema says. */
@@ -141,7 +154,7 @@ async function readPolicy(file: string): Promise<SignificancePolicy> {
   throw specInvalid(checked.problems.map((problem) => ({ ...problem, path: `${file}: ${problem.path}` })))
 }
 
-function policyFlags(flags: z.infer<typeof Flags>): Given<SignificancePolicy> {
+function policyFlags(flags: z.infer<typeof EventFlags>): Given<SignificancePolicy> {
   return given({
     classes: flags.classes
       ?.split(',')

@@ -33,12 +33,12 @@ export function containerDifferences(meant: Payload, made: ContainerFacts): read
   const host = new Map<string, unknown>(Object.entries(meant.HostConfig ?? {}))
   const differing = [
     ...compare('image', meant.Image, made.Image),
-    ...['User', 'Hostname', 'Cmd', 'Entrypoint', 'WorkingDir', 'Tty', 'OpenStdin', 'Healthcheck'].flatMap(
-      (key) => {
-        const wanted = (meant as Record<string, unknown>)[key]
-        return wanted === undefined ? [] : compare(key, wanted, made.Config[key])
-      },
-    ),
+    ...['User', 'Hostname', 'Cmd', 'Entrypoint', 'WorkingDir', 'Tty', 'OpenStdin'].flatMap((key) => {
+      const wanted = (meant as Record<string, unknown>)[key]
+      return wanted === undefined ? [] : compare(key, wanted, made.Config[key])
+    }),
+    // Beside the test, engines keep the image’s intervals.
+    ...compare('Healthcheck', meant.Healthcheck?.Test, testOf(made.Config['Healthcheck'])),
     ...missing('Env', meant.Env ?? [], made.Config['Env']),
     ...Object.entries(meant.Labels ?? {}).flatMap(([key, value]) =>
       compare(`label ${key}`, value, made.Config.Labels?.[key]),
@@ -51,6 +51,12 @@ export function containerDifferences(meant: Payload, made: ContainerFacts): read
     ...Object.entries(guarded).flatMap(([key, path]) => missing(key, [path], made.HostConfig[key])),
   ]
   return differing
+}
+
+function testOf(healthcheck: unknown): unknown {
+  return typeof healthcheck === 'object' && healthcheck !== null && 'Test' in healthcheck
+    ? healthcheck.Test
+    : undefined
 }
 
 function compare(what: string, wanted: unknown, found: unknown): readonly string[] {

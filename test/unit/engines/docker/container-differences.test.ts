@@ -37,6 +37,17 @@ describe('what a container is compared by', () => {
     expect(containerDifferences(payload, madeAs(payload))).toEqual([])
   })
 
+  it('finds nothing in the intervals of a health check that is switched off', async () => {
+    const payload = await payloadOf()
+    const made = madeAs(payload)
+    const withTest = (Test: readonly string[]): ContainerFacts => ({
+      ...made,
+      Config: { ...made.Config, Healthcheck: { Test, Interval: 30e9, Retries: 3 } },
+    })
+    expect(containerDifferences(payload, withTest(['NONE']))).toEqual([])
+    expect(containerDifferences(payload, withTest(['CMD', 'true']))).toHaveLength(1)
+  })
+
   it.each([
     ['privileges', host({ Privileged: true })],
     ['capabilities', host({ CapAdd: ['SYS_ADMIN'] })],
