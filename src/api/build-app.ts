@@ -11,7 +11,7 @@ import { answerBrokenRequest } from './broken-requests.ts'
 import { blockRoutes } from './block-routes.ts'
 import { answerErrors, sendError } from './error-replies.ts'
 import { jobPartRoutes, jobRoutes, jobViewRoutes } from './job-routes.ts'
-import { nodeRoutes } from './node-routes.ts'
+import { nodeRoutes, nodeStandingRoutes } from './node-routes.ts'
 import { describeRoutes } from './openapi.ts'
 import { referenceRoutes } from './reference-routes.ts'
 import { requestGuard } from './request-guard.ts'
@@ -29,6 +29,7 @@ const requesterRoutes = [
   eventRoutes,
   logRoutes,
   nodeRoutes,
+  nodeStandingRoutes,
   blockRoutes,
 ] as const
 

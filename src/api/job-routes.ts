@@ -4,6 +4,7 @@ import {
   checkJobSpec,
   ExecutionList,
   HistoryPage,
+  JobExplanation,
   JobPage,
   JobSpec,
   JobView,
@@ -13,6 +14,7 @@ import {
 import type { ExecutionView, ResultView } from '../domain/index.ts'
 import type { Orchestrator } from '../ports/index.ts'
 import { revisionsOf } from './answer-headers.ts'
+import { foreignProblem } from '../domain/foreign-specs/index.ts'
 import type { ApiContext } from './api-context.ts'
 import { cursorOf, placeOf } from './cursors.ts'
 import { orderBy, pageOf, pageSize } from './paging.ts'
@@ -63,6 +65,8 @@ export function jobRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZo
         response: { 200: SpecCheck, ...errorResponses },
       },
       handler: ({ body }) => {
+        const foreign = foreignProblem(body)
+        if (foreign !== undefined) return { valid: false, problems: [foreign] }
         const checked = checkJobSpec(body)
         if (checked.ok) return { valid: true, problems: [], spec: checked.value }
         return { valid: false, problems: [...checked.problems] }
@@ -157,6 +161,16 @@ export function jobPartRoutes({ orchestrator }: ApiContext): FastifyPluginCallba
         response: { 200: HistoryPage, ...errorResponses },
       },
       handler: ({ params, query }) => historyPage(orchestrator(), params.job, query),
+    })
+    app.get('/jobs/:job/explain', {
+      schema: {
+        ...ofJob,
+        operationId: 'explainJob',
+        summary: 'Why each node was chosen for a job, or not',
+        querystring: NoQuery,
+        response: { 200: JobExplanation, ...errorResponses },
+      },
+      handler: ({ params }) => orchestrator().explain(params.job),
     })
     app.get('/jobs/:job/results', {
       schema: {

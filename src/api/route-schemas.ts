@@ -74,6 +74,10 @@ export const LogsQuery = z.strictObject({
     .max(1_000_000)
     .optional()
     .meta({ description: 'only so many last lines' }),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'only lines printed then or later, e.g. 2026-11-25T08:00:00Z' }),
   execution: z
     .string()
     .regex(/^[0-9a-f-]{1,40}$/i)

@@ -75,11 +75,12 @@ export function logRoutes(context: ApiContext): FastifyPluginCallbackZod {
           ...errorResponses,
         },
       },
-      handler: async ({ params, query: { follow, tail, execution } }, reply) => {
+      handler: async ({ params, query: { follow, tail, since, execution } }, reply) => {
         const { id } = await orchestrator().job(params.job)
         const query = {
           follow: follow === 'true' || follow === '',
           ...(tail === undefined ? {} : { tail }),
+          ...(since === undefined ? {} : { sinceMs: Date.parse(since) }),
           ...(execution === undefined ? {} : { execution: await orchestrator().executionId(execution) }),
         }
         return sendStream(

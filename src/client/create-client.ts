@@ -36,7 +36,10 @@ export function createClient(init: ClientInit): EdgeClient {
   }
 }
 
-type JobCalls = Pick<EdgeClient, 'submit' | 'validate' | 'job' | 'stop' | 'logs' | 'watch' | 'block'>
+type JobCalls = Pick<
+  EdgeClient,
+  'submit' | 'validate' | 'job' | 'explain' | 'stop' | 'logs' | 'watch' | 'block'
+>
 
 function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
   return {
@@ -54,6 +57,10 @@ function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
     async job(job, options) {
       return (await transport.json(domain.JobView, { path: `/jobs/${part(job)}` }, options)).value
     },
+    async explain(job, options) {
+      return (await transport.json(domain.JobExplanation, { path: `/jobs/${part(job)}/explain` }, options))
+        .value
+    },
     async stop(job, { revision, ...options } = {}) {
       const headers: Record<string, string> = revision === undefined ? {} : { 'if-match': `"${revision}"` }
       const call = { method: 'POST', path: `/jobs/${part(job)}/stop`, headers } as const
@@ -65,7 +72,10 @@ function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
   }
 }
 
-type NodeCalls = Pick<EdgeClient, 'node' | 'setApproval' | 'agent' | 'version' | 'alive'>
+type NodeCalls = Pick<
+  EdgeClient,
+  'node' | 'setApproval' | 'setDuty' | 'setLabels' | 'deleteNode' | 'agent' | 'version' | 'alive'
+>
 
 function nodeCalls(transport: Transport): NodeCalls {
   return {
@@ -75,6 +85,18 @@ function nodeCalls(transport: Transport): NodeCalls {
     async setApproval(node, approval, options) {
       const call = { method: 'PUT', path: `/nodes/${part(node)}/approval`, body: { approval } } as const
       return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async setDuty(node, request, options) {
+      const call = { method: 'PUT', path: `/nodes/${part(node)}/duty`, body: request } as const
+      return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async setLabels(node, labels, options) {
+      const call = { method: 'PUT', path: `/nodes/${part(node)}/labels`, body: { labels } } as const
+      return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async deleteNode(node, options) {
+      const call = { method: 'DELETE', path: `/nodes/${part(node)}` } as const
+      return (await transport.json(domain.DeletedNode, call, options)).value.deleted
     },
     async agent(options) {
       return (await transport.json(domain.AgentView, { path: '/agent/node' }, options)).value
@@ -91,11 +113,12 @@ function nodeCalls(transport: Transport): NodeCalls {
 async function* logLines(
   transport: Transport,
   job: string,
-  { execution, follow = false, tail, signal }: LogsQuery,
+  { execution, follow = false, tail, sinceMs, signal }: LogsQuery,
 ): AsyncGenerator<domain.JobLogLine> {
   const query = new URLSearchParams({ follow: String(follow) })
   if (execution !== undefined) query.set('execution', execution)
   if (tail !== undefined) query.set('tail', String(tail))
+  if (sinceMs !== undefined) query.set('since', new Date(sinceMs).toISOString())
   const options: CallOptions = { signal }
   for await (const line of readLines(transport.stream({ path: `/jobs/${part(job)}/logs`, query }, options))) {
     if (line === '') continue

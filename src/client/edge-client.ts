@@ -2,15 +2,19 @@ import type {
   AgentView,
   AliveView,
   Approval,
+  DutyRequest,
   ExecutionView,
   HistoryEntry,
   JobEvent,
+  JobExplanation,
   JobLogLine,
   JobPage,
   JobSpecInput,
   JobState,
   JobSummary,
   JobView,
+  LabelsRequest,
+  NodeId,
   NodeView,
   ResultView,
   SpecCheck,
@@ -40,6 +44,8 @@ export interface LogsQuery extends CallOptions {
   readonly execution?: string
   readonly follow?: boolean
   readonly tail?: number
+  /** Only lines printed then or later; asks for their times, too (0: all lines). */
+  readonly sinceMs?: number
 }
 
 /** A pause in watching: the requester does not answer, and is asked again after `delayMs`. */
@@ -106,6 +112,12 @@ export interface EdgeClient {
   nodes(options?: CallOptions): Promise<readonly NodeView[]>
   node(node: string, options?: CallOptions): Promise<NodeView>
   setApproval(node: string, approval: Approval, options?: CallOptions): Promise<NodeView>
+  explain(job: string, options?: CallOptions): Promise<JobExplanation>
+  setDuty(node: string, request: DutyRequest, options?: CallOptions): Promise<NodeView>
+  /** Null takes a label away; what is not named stays. */
+  setLabels(node: string, labels: LabelsRequest['labels'], options?: CallOptions): Promise<NodeView>
+  /** Forgets a node that is not connected. */
+  deleteNode(node: string, options?: CallOptions): Promise<NodeId>
   /** The bytes as they came; the caller checks them against the CID. */
   block(cid: string, options?: CallOptions): Promise<Uint8Array>
   agent(options?: CallOptions): Promise<AgentView>

@@ -16,7 +16,7 @@ export interface TransportInit {
 }
 
 export interface Call {
-  readonly method?: 'GET' | 'POST' | 'PUT'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below /api/v1; its parts are encoded already. */
   readonly path: string
   readonly query?: URLSearchParams

@@ -13,11 +13,22 @@ const preparingCodes: Partial<Record<ErrorCode, ReasonCode>> = {
   path_missing: 'path_missing',
   input_empty: 'input_empty',
   payload_too_large: 'limit_exceeded',
+  url_not_allowed: 'url_not_allowed',
+  input_not_ready: 'input_not_ready',
+  input_unavailable: 'input_unavailable',
+  input_corrupt: 'input_corrupt',
+  // The requester or a block of an earlier result could not be had.
+  peer_unreachable: 'input_unavailable',
+  rpc_timeout: 'input_unavailable',
+  rpc_failed: 'input_unavailable',
+  block_missing: 'input_unavailable',
+  block_corrupt: 'input_unavailable',
 }
 const engineCodes: Partial<Record<ErrorCode, ReasonCode>> = {
   asset_missing: 'model_unavailable',
   asset_corrupt: 'model_unavailable',
   engine_unavailable: 'engine_unavailable',
+  image_missing: 'image_unavailable',
 }
 
 /** Why work could not begin, from what an input source threw. */

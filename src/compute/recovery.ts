@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises'
-import { isNodeExecutionOver } from '../domain/index.ts'
-import type { ComputeStore, Log } from '../ports/index.ts'
+import { isEdgeError, isNodeExecutionOver } from '../domain/index.ts'
+import type { ExecutionId } from '../domain/index.ts'
+import type { ComputeStore, Engine, Log } from '../ports/index.ts'
 import type { ExecutionRecords } from './durable/execution-records.ts'
+import { Notes } from './durable/notes.ts'
 import {
   executionFolder,
   executionsDir,
@@ -16,6 +18,7 @@ export interface RecoveryParts {
   readonly store: ComputeStore
   readonly records: ExecutionRecords
   readonly retention: Pick<Retention, 'add'>
+  readonly engines: readonly Engine[]
   readonly log: Log
   readonly dataDir: string
   readonly newId: () => string
@@ -25,7 +28,8 @@ const epochKey = 'dataEpoch'
 
 /**
  * Makes the node’s memory and its disk agree, before anything runs: folders that no execution has are removed, those of
- * ended executions go to retention, and finished work whose result is gone fails with `data_lost`.
+ * ended executions go to retention, and finished work whose result is gone fails with `data_lost`. Engines end what they
+ * still run for executions that will not be worked on again.
  */
 export async function recover(parts: RecoveryParts): Promise<void> {
   const { records, retention, log, dataDir } = parts
@@ -43,6 +47,7 @@ export async function recover(parts: RecoveryParts): Promise<void> {
     await removeTree(path)
   }
   await failLostResults(parts)
+  await sweepEngines(parts)
   for (const { id, state, starts } of records.live())
     log.info({ execution: id, state, starts }, 'going on with an execution')
 }
@@ -56,6 +61,20 @@ async function failLostResults({ records, dataDir, log }: RecoveryParts): Promis
       'its result was removed from the node’s data directory before it was fetched',
     )
     await records.update(id, () => ({ to: 'Failed', set: { reason: lost }, report: true }))
+  }
+}
+
+async function sweepEngines({ records, store, engines, log }: RecoveryParts): Promise<void> {
+  const toWork = new Set<ExecutionId>()
+  for (const { id, state } of records.live()) {
+    if (state !== 'Publishing' && (await new Notes(store, id).cancel()) === undefined) toWork.add(id)
+  }
+  for (const engine of engines) {
+    await engine.sweep?.(toWork).catch((error: unknown) => {
+      // it cleans up when it is there
+      if (isEdgeError(error, 'engine_unavailable')) return
+      log.warn({ err: error, engine: engine.type }, 'an engine cannot clean up now')
+    })
   }
 }
 

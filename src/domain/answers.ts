@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { JobSpec } from './job-spec.ts'
-import { Approval, HistoryEntry } from './records.ts'
+import { NodeId } from './ids.ts'
+import { JobSpec, Labels } from './job-spec.ts'
+import { Approval, Duty, HistoryEntry } from './records.ts'
 import { ExecutionView, JobLogLine, JobSummary, NodeView, ResultView } from './views.ts'
 
 /** What the API answers around the views, and what it is asked; shared by server and client. Lists travel in objects. */
@@ -49,6 +50,25 @@ export const NodeList = z.object({ nodes: z.array(NodeView), next })
 
 export const ApprovalRequest = z.strictObject({ approval: Approval })
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>
+
+/** `drainSeconds`: how long running work of a draining node may go on; left out: until it is done. */
+export const DutyRequest = z.strictObject({
+  duty: Duty,
+  drainSeconds: z
+    .number()
+    .min(0)
+    .max(365 * 86_400)
+    .optional(),
+})
+export type DutyRequest = z.infer<typeof DutyRequest>
+
+/** Labels to set in place of what the node says; null takes one away, what is not named stays. */
+export const LabelsRequest = z.strictObject({
+  labels: z.record(Labels.keyType, Labels.valueType.nullable()),
+})
+export type LabelsRequest = z.infer<typeof LabelsRequest>
+
+export const DeletedNode = z.object({ deleted: NodeId })
 
 /** One line of a log stream: what was printed, or last the error that broke the stream off. */
 export const LogRecord = z.union([JobLogLine, z.object({ error: ErrorAnswer })])

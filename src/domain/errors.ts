@@ -61,6 +61,28 @@ export const errorTable = {
     'The folder holds no file to work on.',
     'Put videos there, or name another folder.',
   ),
+  url_not_allowed: entry(
+    'user',
+    'The node may not fetch from this address: it is not a public one.',
+    'Use a public http or https address, or ask the node’s owner to name the host with --allow-url-hosts.',
+  ),
+  input_not_ready: entry(
+    'user',
+    'The earlier job that is the input is not over, or its results are not at the requester yet.',
+    'Nothing to do: the node is asked again until the job’s queue timeout.',
+    true,
+  ),
+  input_corrupt: entry(
+    'user',
+    'A fetched input has another SHA-256 than the job says.',
+    'Check the sum and the address; nothing of the file was kept.',
+  ),
+  input_unavailable: entry(
+    'network',
+    'An input could not be fetched.',
+    'It is tried again; check the address, and the link between the node and it.',
+    true,
+  ),
   model_invalid: entry(
     'user',
     'The file is not a YOLOv5 model this program can run.',
@@ -121,6 +143,16 @@ export const errorTable = {
     'operator',
     'The node does not have this engine.',
     'See `edge doctor` on the node.',
+  ),
+  image_missing: entry(
+    'user',
+    'A container image is not on the node and cannot be pulled.',
+    'Check its name; the message holds the registry’s words. An image on the node itself needs no registry.',
+  ),
+  container_refused: entry(
+    'operator',
+    'The Docker engine did not make or start a container as it was asked to.',
+    'The message holds its words; see `edge doctor` on the node.',
   ),
   provider_unavailable: entry(
     'operator',

@@ -49,6 +49,9 @@ export const EventTrack = z.object({
     .meta({ description: 'furthest from where it began, as a share of the picture’s diagonal' }),
   zones: z.array(ZoneStay).default([]),
   crossings: z.array(Crossing).default([]),
+  unconfirmed: z.literal(true).optional().meta({
+    description: 'int8 found it, and float did not see it in any of the frames in which it was asked',
+  }),
 })
 export type EventTrack = z.infer<typeof EventTrack>
 
@@ -123,6 +126,10 @@ export const LedgerSampling = z.object({
   unchanged: z.int().meta({ description: 'frames that do not differ from one that the model saw' }),
   agreed: z.int().meta({ description: 'frames between two that show the same objects' }),
   sceneChanges: z.int().meta({ description: 'cuts, lights, moves of the camera; they are always looked at' }),
+  batches: z
+    .object({ runs: z.int(), mostFrames: z.int(), meanFrames: z.number() })
+    .optional()
+    .meta({ description: 'frames in one run of the model; absent where it takes one at a time' }),
 })
 export type LedgerSampling = z.infer<typeof LedgerSampling>
 
@@ -135,6 +142,15 @@ export const ProviderChange = z.object({
 })
 export type ProviderChange = z.infer<typeof ProviderChange>
 
+/** Of objects that int8 found, what float called them (docs/precision.md). */
+export const LedgerLabels = z.object({
+  frames: z.int().meta({ description: 'frames that float saw as well' }),
+  tracks: z.int().meta({ description: 'tracks that float was asked about' }),
+  relabelled: z.int().meta({ description: 'those that it gave another class' }),
+  unconfirmed: z.int().meta({ description: 'those that it never saw; they keep what int8 called them' }),
+})
+export type LedgerLabels = z.infer<typeof LedgerLabels>
+
 /** One file of footage: what was analysed and what was not; processed, gaps and outside add up to the duration. */
 export const LedgerSource = z.object({
   source: z.string(),
@@ -145,6 +161,9 @@ export const LedgerSource = z.object({
   frames: z.object({ inFile: z.int(), sampled: z.int(), withDetections: z.int() }),
   sampling: LedgerSampling.optional().meta({ description: 'absent when the file could not be read' }),
   precision: z.enum(['float', 'int8']).optional().meta({ description: 'what the model computed with' }),
+  labels: LedgerLabels.optional().meta({
+    description: 'absent where the model that found objects also named them',
+  }),
   keyframes: z.object({ count: z.int(), largestGapSeconds: seconds }),
   processed: z.array(Interval),
   gaps: z.array(Gap),

@@ -131,7 +131,7 @@ export async function importModel(
     throw new EdgeError('usage', `${name} is the name of an official model, and ${source} is another file`, {
       hint: 'Give it another --name.',
     })
-  const { msPerFrame } = await tryModel(model, { frames: 1, provider: 'cpu', signal })
+  const { msPerFrame } = await tryModel(model, { runs: 1, provider: 'cpu', signal })
   const { size: bytes } = await stat(source)
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
   const about = { name, kind, bytes, sha256, classes, stride, parameters }

@@ -1,4 +1,13 @@
-import type { EngineType, ExecutionId, JobSpec, LogLine, Progress, Reason } from '../domain/index.ts'
+import type {
+  Device,
+  EngineType,
+  ExecutionId,
+  JobId,
+  JobSpec,
+  LogLine,
+  Progress,
+  Reason,
+} from '../domain/index.ts'
 import type { PreparedInput } from './input-source.ts'
 import type { Abortable } from './startable.ts'
 
@@ -16,9 +25,13 @@ export interface Checkpoint {
 
 export interface EngineWork {
   readonly executionId: ExecutionId
+  /** Absent where work is run without a job. */
+  readonly jobId?: JobId
   /** `spec.engine` is of this engine’s type. */
   readonly spec: JobSpec
   readonly inputs: readonly PreparedInput[]
+  /** The node’s GPUs (class `gpu`) and other devices that are this execution’s own while it runs. */
+  readonly devices: readonly Device[]
   /** Exists; what is left in it is published as `outputs/`. Not emptied between attempts. */
   readonly outputsDir: string
   /** Exists; everything in it is published. `outputsDir` is in it. */
@@ -46,7 +59,9 @@ export interface EngineOutcome {
 
 /**
  * Runs work. `run` rejects with `engine_crashed` when the process that did it died (the node tries again),
- * and with the signal’s reason when aborted, after all its processes are gone.
+ * and with the signal’s reason when aborted, after all its processes are gone. An engine whose work can outlive the node
+ * may leave it running when the reason’s `cause` is `{ kind: 'shutdown' }`, and goes on with it when `run` is called for
+ * the same execution again.
  */
 export interface Engine {
   readonly type: EngineType
@@ -54,4 +69,8 @@ export interface Engine {
   /** Why this node cannot run this spec (a model that is not there, ...); undefined when it can. */
   objection(spec: JobSpec, options?: Abortable): Promise<Reason | undefined>
   run(work: EngineWork, options: { readonly signal: AbortSignal }): Promise<EngineOutcome>
+  /** At the node’s start, before any `run`: ends and removes what an earlier life left of executions not in `live`. */
+  sweep?(live: ReadonlySet<ExecutionId>): Promise<void>
+  /** An execution is over: removes what may be left of it. */
+  discard?(id: ExecutionId): Promise<void>
 }

@@ -244,6 +244,24 @@ describe('logs', () => {
     ])
   })
 
+  it('come with their times from the node when those are asked for, and from the result what the node lacks', async () => {
+    const world = await startWorld()
+    const gate = await world.node('gate')
+    const job = await world.until(await world.submit(ops), 'Completed')
+    gate.firstRun!.lines.push(
+      { stream: 'stdout', text: 'hello from gate', atMs: 5000 },
+      { stream: 'stderr', text: 'a warning', atMs: 7000 },
+    )
+    const since = (sinceMs: number): Promise<string[]> =>
+      collect(world.requester.logs(job.id, { follow: false, sinceMs }))
+    expect(await since(6000)).toEqual(['gate stderr: a warning'])
+    const all = ['gate stdout: hello from gate', 'gate stderr: a warning', 'gate stdout: bye']
+    expect(await since(0)).toEqual(all)
+    world.cut(gate)
+    expect((await since(0)).sort()).toEqual(all.sort())
+    expect(await since(6000)).toEqual([])
+  })
+
   it('begin with the last lines asked for and go on from there', async () => {
     const world = await startWorld()
     const gate = await world.node('gate', { work: () => 'hold' })

@@ -15,9 +15,14 @@ export class ObedientEngine implements Engine {
   readonly type = 'onnx'
   /** How often work began, by execution. */
   readonly begun: string[] = []
+  /** The devices that each execution got at its last start, as class and index. */
+  readonly devices = new Map<string, readonly string[]>()
   /** Work that has not ended: nothing may be left when a node has stopped. */
   alive = 0
   available = true
+  /** What `sweep` was told, each time. */
+  readonly swept: (readonly string[])[] = []
+  readonly discarded: string[] = []
   /** Another order in place of the one that a model names. */
   readonly instead: Record<string, string> = {}
 
@@ -33,9 +38,25 @@ export class ObedientEngine implements Engine {
     )
   }
 
+  sweep(live: ReadonlySet<string>): Promise<void> {
+    this.swept.push([...live])
+    return this.available
+      ? Promise.resolve()
+      : Promise.reject(new EdgeError('engine_unavailable', 'on strike'))
+  }
+
+  discard(id: string): Promise<void> {
+    this.discarded.push(id)
+    return Promise.resolve()
+  }
+
   async run(work: EngineWork, { signal }: { signal: AbortSignal }): Promise<EngineOutcome> {
     signal.throwIfAborted()
     this.begun.push(work.executionId)
+    this.devices.set(
+      work.executionId,
+      work.devices.map(({ class: kind, index }) => `${kind} ${String(index)}`),
+    )
     this.alive++
     try {
       const name = work.spec.engine.type === 'onnx' ? work.spec.engine.model : ''

@@ -28,6 +28,31 @@ export async function runTranslated(bytes: Uint8Array, size: FrameSize): Promise
   return output.levels.map(({ name }) => [...(answer[name]!.data as Float32Array)])
 }
 
+/** The same noise in each place of a batch, the other places filled with others: the numbers of that place. */
+export async function runBatch(bytes: Uint8Array, size: FrameSize, batch: number): Promise<number[][][]> {
+  const { graph, description } = readCheckpoint(bytes).translate(size, batch)
+  const session = await ort.InferenceSession.create(writeOnnx(graph), { intraOpNumThreads: 1 })
+  const { inputName, output } = description
+  if (output.kind !== 'heads') throw new Error('no heads')
+  const { levels } = output
+  const frame = noise(size)
+  const dims = [batch, (size.height * 3) / 2, size.width]
+  const inPlaces: number[][][] = []
+  for (let place = 0; place < batch; place++) {
+    const frames = new Uint8Array(batch * frame.length).map((_, at) => (at * 31) % 256)
+    frames.set(frame, place * frame.length)
+    const answer = await session.run({ [inputName]: new ort.Tensor('uint8', frames, dims) })
+    inPlaces.push(
+      levels.map(({ name }) => {
+        const numbers = answer[name]!.data as Float32Array
+        const count = numbers.length / batch
+        return [...numbers.subarray(place * count, (place + 1) * count)]
+      }),
+    )
+  }
+  return inPlaces
+}
+
 /** How far that is from what torch computes; throws when the maps are not of one size. */
 export function largestDifference(actual: number[][], layers: readonly Module[], size: FrameSize): number {
   const expected = forwardModel(layers, rgbOf(noise(size), size.width, size.height))

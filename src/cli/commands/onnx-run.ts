@@ -6,7 +6,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { parseInput } from '../parse-input.ts'
 import { parsePairs } from '../parse-pairs.ts'
 import { clipOptions, clipsOf } from './clip-options.ts'
-import { waitOptions } from './client-options.ts'
+import { idempotencyOption, waitOptions } from './client-options.ts'
 import { downloadOptions } from './get.ts'
 import { policyOptions, policyOf } from './policy-options.ts'
 import { rangeOf, rangeOptions } from './range-options.ts'
@@ -38,7 +38,7 @@ export const onnxRun: Command = {
     ],
   ],
   build: (yargs) =>
-    downloadOptions(waitOptions(rangeOptions(clipOptions(policyOptions(yargs)))))
+    idempotencyOption(downloadOptions(waitOptions(rangeOptions(clipOptions(policyOptions(yargs))))))
       .option('target', {
         choices: ['all', 'any'] as const,
         default: 'any',
@@ -51,7 +51,8 @@ export const onnxRun: Command = {
         array: true,
         nargs: 1,
         demandOption: true,
-        describe: 'file:///path-on-the-node:/target, repeatable',
+        describe:
+          'file:///path-on-the-node:/target, https://host/file.mp4:/target or edge://JOB/path:/target, repeatable',
       })
       .option('selector', {
         alias: 's',

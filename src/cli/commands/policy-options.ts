@@ -47,6 +47,10 @@ export const policyOptions = (yargs: Argv): Argv =>
     .option('device', { type: 'number', describe: 'number of the accelerator, for cuda and tensorrt (0)' })
     .option('half', { type: 'boolean', describe: 'half precision, where the provider offers it' })
     .option('engine-cache', { type: 'boolean', describe: 'keep TensorRT’s engines for the next run' })
+    .option('batch', {
+      type: 'number',
+      describe: 'frames in one run of the model (accelerators: 8, above 640x640 pixels 2; cpu: 1)',
+    })
     .option('precision', {
       choices: OnnxEngineSpec.shape.precision.unwrap().options,
       describe: 'what the model computes with: float, int8 or auto (auto; docs/precision.md)',
@@ -70,6 +74,7 @@ const Flags = z.looseObject({
   device: z.number().optional(),
   half: z.boolean().optional(),
   engineCache: z.boolean().optional(),
+  batch: z.number().optional(),
   precision: OnnxEngineSpec.shape.precision.unwrap().optional(),
   minScore: z.number().optional(),
   minDuration: z.number().optional(),
@@ -116,9 +121,10 @@ function providerOf(flag: string | undefined): OnnxEngineSpec['provider'] | unde
     OnnxEngineSpec['provider'] | undefined
 }
 
-function optionsOf({ device, half, engineCache }: z.infer<typeof Flags>): ProviderOptions | undefined {
-  if (device === undefined && half === undefined && engineCache === undefined) return undefined
-  return { deviceId: device, fp16: half ?? false, engineCache: engineCache ?? false }
+function optionsOf(flags: z.infer<typeof Flags>): ProviderOptions | undefined {
+  const { device, half, engineCache, batch } = flags
+  if ([device, half, engineCache, batch].every((flag) => flag === undefined)) return undefined
+  return { deviceId: device, fp16: half ?? false, engineCache: engineCache ?? false, batch }
 }
 
 function longerSide(sizes: readonly number[] = []): number | undefined {

@@ -2,6 +2,8 @@ import { sampleFrames } from '../../media/index.ts'
 import type { DecodeSummary, FrameShape, MediaTools, SampledFrame, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import type { Detection, Detector, FrameDetections, OpenDetector } from '../detector/index.ts'
+import { SecondLook } from '../second-look/index.ts'
+import type { SecondLookInit } from '../second-look/index.ts'
 import { Hold } from './hold.ts'
 import type { HoldAnswer, HoldCounts } from './hold.ts'
 import { inLanes } from './lanes.ts'
@@ -20,6 +22,8 @@ export interface CascadeInit extends Abortable {
   readonly isRelevant: (detection: Detection) => boolean
   readonly leadScore: number
   readonly seesAll: boolean
+  /** Another model that says what the objects are, in some of the frames that this one saw. */
+  readonly second?: (Omit<SecondLookInit, 'first' | 'second'> & { readonly detector: Detector }) | undefined
   readonly onFrame?: (() => void) | undefined
 }
 
@@ -29,6 +33,8 @@ export interface ChunkOutcome {
   /** PTS of the frames that were taken from the decoder. */
   readonly sampledSeconds: readonly number[]
   readonly counts: HoldCounts
+  /** Frames that the second model saw as well. */
+  readonly secondLooks: number
   readonly summary: DecodeSummary
 }
 
@@ -39,8 +45,13 @@ type Item =
 /** Larger pictures (8K has twice as many) are decoded one piece after another: each decoder holds up to 17 of them. */
 const largestBesidePixels = 16_777_216
 
-/** Requests under way for a chunk whose every frame is looked at. */
-const atOnce = 2
+/** Requests under way for a chunk whose every frame is looked at, where the model sees one at a time. */
+const fewestAtOnce = 2
+
+/** Requests under way for each of the chunks that fill a batch and one that waits behind it. */
+function shareOfBatches({ batch }: OpenDetector, lanes: number): number {
+  return Math.ceil((2 * batch) / lanes)
+}
 
 /**
  * Decodes and detects as planned, several chunks at once, each with a decoder of its own. The answers come in the order of
@@ -54,7 +65,7 @@ export async function* walkCascade(
   const { plan, detector, video } = init
   const isHuge = video.width * video.height > largestBesidePixels
   const lanes = isHuge ? 1 : Math.min(plan.chunks.length, init.lanes)
-  const opened = await detector.open(video)
+  const opened = await openBoth(detector, init)
   try {
     const sequences = plan.chunks.map((chunk) => () => walkChunk({ ...init, lanes }, chunk, opened))
     for await (const item of inLanes(sequences, lanes)) {
@@ -62,14 +73,34 @@ export async function* walkCascade(
       else onChunk(item.outcome)
     }
   } finally {
-    opened.close()
+    opened.first.close()
+    opened.second?.close()
   }
+}
+
+type Opened = Pick<SecondLookInit, 'first'> & Partial<Pick<SecondLookInit, 'second'>>
+
+async function openBoth(detector: Detector, { second, video }: CascadeInit): Promise<Opened> {
+  const first = await detector.open(video)
+  if (second === undefined) return { first }
+  try {
+    return { first, second: await second.detector.open(video) }
+  } catch (error) {
+    first.close()
+    throw error
+  }
+}
+
+/** What objects are looked at with in one chunk; counts begin at 0. */
+function lookWith({ first, second }: Opened, init: CascadeInit): OpenDetector & { readonly looks?: number } {
+  if (second === undefined || init.second === undefined) return first
+  return new SecondLook({ ...init.second, first, second })
 }
 
 async function* walkChunk(
   init: CascadeInit,
   chunk: Chunk,
-  opened: OpenDetector,
+  opened: Opened,
 ): AsyncGenerator<Item, void, undefined> {
   const { tools, path, video, shape, plan, lanes, signal, onFrame } = init
   const { sampleFps, decoding } = plan
@@ -89,16 +120,26 @@ async function* walkChunk(
       yield frame
     }
   })()
-  const hold = new Hold(init, opened)
-  const answers = plan.mode === 'dense' ? everyFrame(counted, opened, hold.counts) : hold.walk(counted)
+  const detector = lookWith(opened, init)
+  const share = shareOfBatches(detector, lanes)
+  const hold = new Hold({ ...init, ahead: detector.batch === 1 ? 0 : share }, detector)
+  const { counts } = hold
+  const answers =
+    plan.mode === 'dense'
+      ? everyFrame(counted, { opened: detector, counts, atOnce: Math.max(fewestAtOnce, share) })
+      : hold.walk(counted)
   for await (const answer of answers) yield { kind: 'answer', answer }
-  yield { kind: 'end', outcome: { chunk, sampledSeconds, counts: hold.counts, summary: await summary } }
+  const secondLooks = detector.looks ?? 0
+  yield { kind: 'end', outcome: { chunk, sampledSeconds, counts, secondLooks, summary: await summary } }
 }
 
 async function* everyFrame(
   frames: AsyncIterable<SampledFrame>,
-  opened: OpenDetector,
-  counts: HoldCounts,
+  {
+    opened,
+    counts,
+    atOnce,
+  }: { readonly opened: OpenDetector; readonly counts: HoldCounts; readonly atOnce: number },
 ): AsyncGenerator<HoldAnswer, void, undefined> {
   const underWay: Promise<FrameDetections>[] = []
   for await (const frame of frames) {

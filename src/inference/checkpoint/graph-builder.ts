@@ -1,7 +1,7 @@
 import type { OnnxAttribute, OnnxConstant, OnnxNode } from '../model/write-onnx.ts'
 import { CheckpointError } from './checkpoint-error.ts'
 
-/** A value in the graph, [1, channels, height, width] float32. */
+/** A value in the graph, [batch, channels, height, width] float32. */
 export interface FeatureMap {
   readonly name: string
   readonly channels: number
@@ -39,7 +39,13 @@ const maxNodes = 20_000
 export class GraphBuilder {
   readonly nodes: OnnxNode[] = []
   readonly constants: OnnxConstant[] = []
+  /** Frames that the graph takes at once. */
+  readonly batch: number
   #weights = 0
+
+  constructor(batch: number) {
+    this.batch = batch
+  }
 
   /** Adds a node with one output; the name of the output is the node’s. */
   add(

@@ -15,7 +15,8 @@ export interface Checkpoint {
   readonly stride: number
   /** Numbers in all parameters of the model (torch.nn.Module.parameters). */
   readonly parameters: number
-  translate(size: { readonly width: number; readonly height: number }): TranslatedModel
+  /** A graph for `batch` frames at once, 1 when left out. */
+  translate(size: { readonly width: number; readonly height: number }, batch?: number): TranslatedModel
 }
 
 /** Increased whenever the same checkpoint would give another graph. */
@@ -50,7 +51,7 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
     classes: layers.classes,
     stride,
     parameters: model.parameterCount(),
-    translate: (size) => translateModel(layers, size),
+    translate: (size, batch) => translateModel(layers, size, batch),
   }
 }
 

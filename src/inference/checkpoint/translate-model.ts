@@ -28,14 +28,16 @@ export interface TranslatedModel {
 
 /**
  * Translates a model for frames of one size, whose sides are multiples of the largest stride (YOLOv5 models/yolo.py,
- * forward: each layer takes the maps that its `f` names). Throws CheckpointError when the layers do not fit together.
+ * forward: each layer takes the maps that its `f` names), `batch` of them at once. Throws CheckpointError when the layers
+ * do not fit together.
  */
 export function translateModel(
   model: Layers,
   size: { readonly width: number; readonly height: number },
+  batch = 1,
 ): TranslatedModel {
   const { layers, detect, head, classes, tensors } = model
-  const graph = new GraphBuilder()
+  const graph = new GraphBuilder(batch)
   const to = { graph, tensors }
   const maps: FeatureMap[] = []
   for (const [index, layer] of layers.entries()) {
@@ -48,6 +50,7 @@ export function translateModel(
     description: {
       inputName,
       inputShape: { width: size.width, height: size.height, pixelFormat: 'yuv420p' },
+      batch,
       output: { kind: 'heads', levels: outputs.map(({ level }) => level) },
       classes,
       stride: Math.max(...head.strides),
@@ -57,11 +60,11 @@ export function translateModel(
       producer: 'edge',
       nodes: graph.nodes,
       constants: graph.constants,
-      inputs: [yuvInput(size)],
+      inputs: [yuvInput(size, batch)],
       outputs: outputs.map(({ map }) => ({
         name: map.name,
         elementType: 'float32',
-        dims: [1, map.channels, map.height, map.width],
+        dims: [batch, map.channels, map.height, map.width],
       })),
     },
   }

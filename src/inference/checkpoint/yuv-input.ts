@@ -17,8 +17,8 @@ const rgbFromYuv = [
 export const inputName = 'frames'
 
 /** The input of a graph for frames of this size, both sides multiples of 4: the planes Y, U, V one after the other. */
-export function yuvInput({ height, width }: { height: number; width: number }) {
-  return { name: inputName, elementType: 'uint8', dims: [1, (height * 3) / 2, width] } as const
+export function yuvInput({ height, width }: { height: number; width: number }, batch: number) {
+  return { name: inputName, elementType: 'uint8', dims: [batch, (height * 3) / 2, width] } as const
 }
 
 /**
@@ -62,7 +62,7 @@ function addPlanes(
       name: `${name}.shape`,
       dims: [4],
       elementType: 'int64',
-      values: () => BigInt64Array.from([1, map.channels, map.height, map.width].map(BigInt)),
+      values: () => BigInt64Array.from([graph.batch, map.channels, map.height, map.width].map(BigInt)),
     })
     const shaped = graph.add('Reshape', [`${name}.bytes`, shape], { ...map, name: `${name}.shaped` })
     const float = graph.add(

@@ -5,7 +5,12 @@ export interface Detection {
   readonly classId: number
   readonly score: number
   readonly box: Box
+  /** What another model takes the object for; null where it looked and saw nothing, absent where it did not look. */
+  readonly label?: Label | null
 }
+
+/** A class and how sure a model is of it. */
+export type Label = Pick<Detection, 'classId' | 'score'>
 
 /** What was found in one frame of footage, by descending score. */
 export interface FrameDetections {

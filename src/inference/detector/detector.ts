@@ -5,10 +5,14 @@ import type { SampledFrame } from '../../media/index.ts'
 import type { Abortable, Log } from '../../ports/index.ts'
 import type { Model } from '../model/index.ts'
 import type { FrameDetections, DetectionFilter } from './detection.ts'
+import { graphOn } from './frame-runner.ts'
+import { Gatherer } from './gatherer.ts'
 import { openRunner } from './open-runner.ts'
-import { chainFor, plainSetup } from './provider.ts'
-import type { AcceleratorSetup, ProviderChoice, ProviderWish } from './provider.ts'
+import { batchFor, chainFor, plainSetup } from './provider.ts'
+import type { AcceleratorSetup, ProviderChoice, ProviderSetup, ProviderWish } from './provider.ts'
 import { ProviderLine } from './provider-line.ts'
+import { RunCounter } from './run-counts.ts'
+import type { RunCounts } from './run-counts.ts'
 import { RunnerShelf } from './runner-shelf.ts'
 import { describeRuntime } from './runtime.ts'
 import { Seats } from './seats.ts'
@@ -43,6 +47,8 @@ const realParts: DetectorParts = {
 
 /** A detector made ready for footage of one size. */
 export interface OpenDetector {
+  /** Frames that one run takes: who asks for fewer at once leaves some of it unused. */
+  readonly batch: number
   /** Finds the objects of one frame, of the shape that the model gives for the footage; the frame’s buffer is gone then. */
   detect(frame: SampledFrame): Promise<FrameDetections>
   /** Gives the sessions back to the detector; requests that are open go on. */
@@ -59,8 +65,12 @@ export interface Detector {
   readonly provider: ProviderChoice
   /** Which providers failed and were fallen back from, in order. */
   readonly changes: readonly ProviderChange[]
-  /** How many frames are worked on at once. */
+  /** How many runs go on at once. */
   readonly threads: number
+  /** How many frames of the usual size are to be asked for at once to keep all of it busy. */
+  readonly atOnce: number
+  /** What was run in batches since this was last asked; nothing where frames are run one by one. */
+  takeRunCounts(): RunCounts
   open(video: { readonly width: number; readonly height: number }): Promise<OpenDetector>
   detect(
     frames: AsyncIterable<SampledFrame>,
@@ -70,8 +80,8 @@ export interface Detector {
   close(): Promise<void>
 }
 
-/** Frames under way for each worker: one in work and one that waits. */
-const framesPerWorker = 2
+/** Runs under way for each worker: one in work and one that waits. */
+const runsPerWorker = 2
 
 /** What most footage is: the shape that sessions are opened for before any is known. */
 const usualFootage = { width: 1920, height: 1080 }
@@ -87,14 +97,16 @@ export async function createDetector(
   parts: DetectorParts = realParts,
 ): Promise<Detector> {
   const { model } = init
-  const line = await openLine(init, parts)
+  const counter = new RunCounter()
+  const line = await openLine(init, parts, counter)
   const sizeNow = (): number => (line.choice.name === 'cpu' ? threadsOf(init) : 1)
   const open: Detector['open'] = async (video) => {
     const shape = model.shapeFor(video)
     const seats = new Seats(line, shape)
-    await seats.take()
+    const batch = await seats.take()
     const area = letterbox(video, shape)
     return {
+      batch,
       detect: (frame) => seats.detect(frame, area),
       close: () => {
         seats.giveBack()
@@ -111,11 +123,18 @@ export async function createDetector(
     get threads() {
       return sizeNow()
     },
+    get atOnce() {
+      const { name } = line.choice
+      const { options } = setupOf(init)
+      return name === 'sidecar' ? 1 : sizeNow() * batchFor(name, options, model.shapeFor(usualFootage))
+    },
+    takeRunCounts: () => counter.take(),
     open,
     async *detect(frames, video, options) {
       const opened = await open(video)
       try {
-        yield* detectInOrder(opened, frames, { ...options, atOnce: () => sizeNow() * framesPerWorker })
+        const atOnce = (): number => sizeNow() * runsPerWorker * opened.batch
+        yield* detectInOrder(opened, frames, { ...options, atOnce })
       } finally {
         opened.close()
       }
@@ -124,10 +143,14 @@ export async function createDetector(
   }
 }
 
-async function openLine(init: DetectorInit, parts: DetectorParts): Promise<ProviderLine> {
-  const { model, filter, provider: wish = 'auto', accelerators = {}, log } = init
-  const options = init.providerOptions ?? plainSetup.options
-  const setup = { options, accelerators }
+async function openLine(
+  init: DetectorInit,
+  parts: DetectorParts,
+  counter: RunCounter,
+): Promise<ProviderLine> {
+  const { model, filter, provider: wish = 'auto', log } = init
+  const setup = setupOf(init)
+  const { options, accelerators } = setup
   const offered = wish === 'auto' ? await parts.offered() : []
   const chain = chainFor(wish, { offered, platform: process.platform })
   return ProviderLine.open(wish, chain, {
@@ -135,12 +158,29 @@ async function openLine(init: DetectorInit, parts: DetectorParts): Promise<Provi
     open: (name) => {
       if (name === 'sidecar') return openSidecar({ command: accelerators.sidecar, model, filter, log })
       const threads = name === 'cpu' ? threadsOf(init) : 1
-      return new RunnerShelf((shape) => parts.openRunner(name, { model, filter, setup, threads }, shape))
+      const runnerInit = { model, filter, setup, threads }
+      return new RunnerShelf(async (shape) => {
+        const runner = await parts.openRunner(name, runnerInit, shape)
+        const { batch } = graphOn(name, runnerInit, shape).description
+        return batch === 1
+          ? runner
+          : new Gatherer(runner, {
+              batch,
+              workers: threads,
+              onRun: (frames) => {
+                counter.add(frames)
+              },
+            })
+      })
     },
     cpuThreads: threadsOf(init),
     firstShape: model.shapeFor(usualFootage),
     notes: (name) => unreadOptions(name, options),
   })
+}
+
+function setupOf({ providerOptions, accelerators = {} }: DetectorInit): ProviderSetup {
+  return { options: providerOptions ?? plainSetup.options, accelerators }
 }
 
 function threadsOf({ threads }: DetectorInit): number {

@@ -1,8 +1,10 @@
 import type { Transferable } from 'node:worker_threads'
 import type { FrameShape } from '../../media/index.ts'
-import type { Model } from '../model/index.ts'
+import type { Model, ModelGraph } from '../model/index.ts'
 import type { DetectionFilter } from './detection.ts'
+import { batchFor } from './provider.ts'
 import type { RuntimeProvider, ProviderSetup } from './provider.ts'
+import type { FrameBody } from './serve-frames.ts'
 import type { SessionInit } from './session.ts'
 import { sessionProvider } from './session-config.ts'
 
@@ -12,6 +14,13 @@ export interface FrameRunner {
   ask(frame: Uint8Array, transfer?: readonly Transferable[]): Promise<unknown>
   /** Open requests reject with `interrupted`. */
   close(): Promise<void>
+  /** Frames that one run takes; 1 when left out. To be asked for as many at once. */
+  readonly batch?: number
+}
+
+/** A runner that also takes several frames at once, and then answers with a list. */
+export interface BatchRunner extends FrameRunner {
+  ask(body: FrameBody, transfer?: readonly Transferable[]): Promise<unknown>
 }
 
 export interface RunnerInit {
@@ -21,13 +30,23 @@ export interface RunnerInit {
   readonly threads: number
 }
 
+/** The graph that a provider runs frames of a shape with. */
+export function graphOn(
+  provider: RuntimeProvider,
+  { model, setup }: Pick<RunnerInit, 'model' | 'setup'>,
+  shape: FrameShape,
+): ModelGraph {
+  const batch = batchFor(provider, setup.options, shape)
+  return model.graphFor(shape, { isFloat: provider !== 'cpu', batch })
+}
+
 /** What one session of a model for frames of a shape is made of. */
 export function sessionInit(
   provider: RuntimeProvider,
   { model, filter, setup }: Pick<RunnerInit, 'model' | 'filter' | 'setup'>,
   shape: FrameShape,
 ): SessionInit {
-  const graph = model.graphFor(shape, { isFloat: provider !== 'cpu' })
+  const graph = graphOn(provider, { model, setup }, shape)
   return {
     modelPath: model.path,
     modelBytes: graph.bytes(),

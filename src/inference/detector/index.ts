@@ -5,8 +5,9 @@
  */
 export { createDetector } from './detector.ts'
 export type { Detector, DetectorInit, DetectorParts, OpenDetector } from './detector.ts'
-export type { Detection, DetectionFilter, FrameDetections } from './detection.ts'
+export type { Detection, DetectionFilter, FrameDetections, Label } from './detection.ts'
 export { describeRuntime } from './runtime.ts'
+export type { RunCounts } from './run-counts.ts'
 export { knownProviders } from './provider.ts'
 export type { AcceleratorSetup, ProviderChoice, ProviderWish } from './provider.ts'
 export { openSidecar } from './sidecar/index.ts'

@@ -1,7 +1,7 @@
 import type { FrameShape } from '../../media/index.ts'
 import { siblingModule } from '../../utils/sibling-module.ts'
 import { sessionInit } from './frame-runner.ts'
-import type { FrameRunner, RunnerInit } from './frame-runner.ts'
+import type { BatchRunner, RunnerInit } from './frame-runner.ts'
 import { ProcessRunner } from './process-runner.ts'
 import type { RuntimeProvider } from './provider.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -11,7 +11,7 @@ export function openRunner(
   provider: RuntimeProvider,
   init: RunnerInit,
   shape: FrameShape,
-): Promise<FrameRunner> {
+): Promise<BatchRunner> {
   const session = sessionInit(provider, init, shape)
   if (provider !== 'cpu') return ProcessRunner.open(session)
   return WorkerPool.open({

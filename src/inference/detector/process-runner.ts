@@ -2,7 +2,8 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { EdgeError } from '../../domain/index.ts'
 import { siblingModule } from '../../utils/sibling-module.ts'
-import type { FrameRunner } from './frame-runner.ts'
+import type { BatchRunner } from './frame-runner.ts'
+import type { FrameBody } from './serve-frames.ts'
 import type { SessionInit } from './session.ts'
 import type { WorkerAnswer, WorkerRequest } from './worker-pool.ts'
 
@@ -31,7 +32,7 @@ export interface ProcessOptions {
  * the whole process with every frame in it. Here it is one failed provider: open and later requests reject with
  * `engine_crashed`, and the frames are still where they came from.
  */
-export class ProcessRunner implements FrameRunner {
+export class ProcessRunner implements BatchRunner {
   readonly #name: string
   readonly #limits: ProcessLimits
   readonly #child: ChildProcess
@@ -85,8 +86,8 @@ export class ProcessRunner implements FrameRunner {
     }
   }
 
-  /** The frame is copied on its way and stays the caller’s. */
-  async ask(frame: Uint8Array): Promise<unknown> {
+  /** What is asked is copied on its way and stays the caller’s. */
+  async ask(body: FrameBody): Promise<unknown> {
     if (this.#isClosed) throw new EdgeError('interrupted', 'the execution provider was stopped')
     if (this.#failure !== undefined) throw this.#failure
     const id = this.#nextId++
@@ -98,7 +99,7 @@ export class ProcessRunner implements FrameRunner {
     try {
       const value = await new Promise((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject })
-        this.#send({ id, body: frame } satisfies WorkerRequest)
+        this.#send({ id, body } satisfies WorkerRequest)
       })
       this.#hasAnswered = true
       return value

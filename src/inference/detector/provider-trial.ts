@@ -6,24 +6,27 @@ import { TrialOrder } from './trial-messages.ts'
 import type { TrialAnswer } from './trial-messages.ts'
 
 /**
- * The program of one trial: forked with an IPC channel, opens a session with one provider, runs grey frames, says how it
+ * The program of one trial: forked with an IPC channel, opens a session with one provider, runs as many grey frames at once as it will be given, says how it
  * went and ends. A native crash ends this process and nothing else.
  */
 
 const triedFootage = { width: 1920, height: 1080 }
-const timedFrames = 2
+const timedRuns = 2
 
 async function trial({ modelPath, provider, setup }: TrialOrder): Promise<TrialAnswer> {
   const model = await openModel(modelPath)
   const shape = model.shapeFor(triedFootage)
   const filter = { scoreThreshold: 0.25, iouThreshold: 0.45, maxDetections: 300 }
-  const detect = await openSession(sessionInit(provider, { model, filter, setup }, shape))
+  const session = sessionInit(provider, { model, filter, setup }, shape)
+  const detect = await openSession(session)
   const bytes = (shape.pixelFormat === 'gbrp' ? 3 : 1.5) * shape.width * shape.height
-  // The first frame is what providers compile at.
-  await detect(new Uint8Array(bytes).fill(114))
+  const { batch } = session.description
+  const frames = Array.from({ length: batch }, () => new Uint8Array(bytes).fill(114))
+  // The first run is what providers compile at.
+  await detect(frames)
   const startedAtMs = performance.now()
-  for (let frame = 0; frame < timedFrames; frame++) await detect(new Uint8Array(bytes).fill(114))
-  return { kind: 'ran', msPerFrame: (performance.now() - startedAtMs) / timedFrames }
+  for (let run = 0; run < timedRuns; run++) await detect(frames)
+  return { kind: 'ran', msPerFrame: (performance.now() - startedAtMs) / (timedRuns * batch) }
 }
 
 function listen(send: (message: TrialAnswer, sent: () => void) => boolean): void {

@@ -1,3 +1,4 @@
+import type { FrameShape } from '../../media/index.ts'
 import type { OnnxEngineSpec, ProviderName, ProviderOptions } from '../../domain/index.ts'
 
 /** What a job may ask for; `auto` leaves the choice to this machine, a list is a chain to fall back along. */
@@ -35,6 +36,22 @@ export interface ProviderSetup {
 }
 
 export const plainSetup: ProviderSetup = { options: { fp16: false, engineCache: false }, accelerators: {} }
+
+/** Frames in one run of an accelerator, by default; of frames with more pixels than usual ones fewer, for memory’s sake. */
+const usualBatch = 8
+const usualPixels = 640 * 640
+const batchOfLarge = 2
+
+/** How many frames of a shape a provider is given at once. On the cpu, with a thread for each session, nothing is gained. */
+export function batchFor(
+  name: RuntimeProvider,
+  { batch }: Pick<ProviderOptions, 'batch'>,
+  { width, height }: Pick<FrameShape, 'width' | 'height'>,
+): number {
+  if (batch !== undefined) return batch
+  if (name === 'cpu') return 1
+  return width * height <= usualPixels ? usualBatch : batchOfLarge
+}
 
 /** Best first; the cpu is last everywhere. */
 const preferences: Readonly<Partial<Record<NodeJS.Platform, readonly RuntimeProvider[]>>> = {

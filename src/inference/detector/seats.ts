@@ -17,13 +17,16 @@ export class Seats {
     this.#shape = shape
   }
 
-  /** Opens the runner before the first frame, so that what does not open for this shape is known. */
-  async take(): Promise<void> {
+  /**
+   * Opens the runner before the first frame, so that what does not open for this shape is known. Gives how many frames one
+   * run of it takes.
+   */
+  async take(): Promise<number> {
     for (;;) {
       const stage = await this.#line.current()
       try {
-        await this.#runnerOf(stage)
-        return
+        const { batch = 1 } = await this.#runnerOf(stage)
+        return batch
       } catch (error) {
         // The last may still do for footage of another shape.
         if (!this.#line.hasNext(stage)) throw error

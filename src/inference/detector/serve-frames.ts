@@ -1,6 +1,6 @@
 import { EdgeError } from '../../domain/errors.ts'
 import { openSession } from './session.ts'
-import type { SessionInit } from './session.ts'
+import type { DetectFrames, SessionInit } from './session.ts'
 import type { WorkerAnswer, WorkerRequest } from './worker-pool.ts'
 
 /** The other side of a thread or a process, and what comes from it. */
@@ -9,7 +9,19 @@ export interface FramePort {
   readonly onRequest: (take: (request: WorkerRequest) => void) => void
 }
 
-/** Serves detection requests until the thread or process is ended. A body is one frame; they are taken one by one. */
+/** What a request’s body is: one frame, or several for one run. */
+export type FrameBody = Uint8Array | readonly Uint8Array[]
+
+/** The answer to a body: packed boxes of the one frame, or those of each. */
+export async function answerBody(
+  detect: DetectFrames,
+  body: unknown,
+): Promise<Float64Array | readonly Float64Array[] | undefined> {
+  const frames = body as FrameBody
+  return frames instanceof Uint8Array ? (await detect([frames]))[0] : await detect(frames)
+}
+
+/** Serves detection requests until the thread or process is ended; they are taken one by one. */
 export async function serveFrames(init: SessionInit, { post, onRequest }: FramePort): Promise<void> {
   try {
     const detect = await openSession(init)
@@ -17,7 +29,7 @@ export async function serveFrames(init: SessionInit, { post, onRequest }: FrameP
     onRequest(({ id, body }) => {
       last = last.then(async () => {
         try {
-          post({ kind: 'result', id, value: await detect(body as Uint8Array) })
+          post({ kind: 'result', id, value: await answerBody(detect, body) })
         } catch (error) {
           post({ kind: 'error', id, error: EdgeError.from(error).toJSON() })
         }

@@ -31,10 +31,12 @@ export function sessionProvider(
 
 /** One text for each option that was asked for and that does not reach the provider. */
 export function unreadOptions(name: ExplicitProvider, options: ProviderOptions): readonly string[] {
-  const { deviceId, fp16, engineCache } = options
+  const { deviceId, fp16, engineCache, batch } = options
   const takesDevice = name === 'cuda' || name === 'tensorrt'
   const notes: string[] = []
   if (deviceId !== undefined && !takesDevice) notes.push(`deviceId means nothing to ${name}`)
+  if (batch !== undefined && name === 'sidecar')
+    notes.push('batch means nothing to sidecar: it takes frame after frame')
   if (fp16) notes.push(unread('fp16', name))
   if (engineCache) notes.push(unread('engineCache', name))
   return notes

@@ -6,7 +6,7 @@ import type { ProviderSetup, RuntimeProvider } from './provider.ts'
 import { TrialAnswer } from './trial-messages.ts'
 import type { TrialOrder } from './trial-messages.ts'
 
-/** Whether a provider runs a model here; `msPerFrame` of one session, after the first frame. */
+/** Whether a provider runs a model here; `msPerFrame` of one session in full runs, after the first. */
 export type ProviderTrial =
   { readonly loads: true; readonly msPerFrame: number } | { readonly loads: false; readonly reason: string }
 

@@ -65,6 +65,7 @@ function describeVisit(visit: Visit, classes: readonly string[]): EventTrack {
       longestSeconds: roundSeconds(longestSeconds),
     })),
     crossings: visit.crossings.map((crossing) => ({ ...crossing, seconds: roundSeconds(crossing.seconds) })),
+    ...(track.isUnconfirmed === true ? { unconfirmed: true } : {}),
   }
 }
 

@@ -91,8 +91,8 @@ export async function labelFootage(
     const files: LabelledFile[] = []
     let left = footage
     while (left.length > 0) {
-      // a picture is one frame: as many at once as there are threads; a video keeps them all busy by itself
-      const run = left[0]?.kind === 'image' ? imagesAtHead(left, detector.threads) : left.slice(0, 1)
+      // a picture is one frame: as many at once as the detector takes; a video keeps them all busy by itself
+      const run = left[0]?.kind === 'image' ? imagesAtHead(left, detector.atOnce) : left.slice(0, 1)
       left = left.slice(run.length)
       files.push(...(await Promise.all(run.map((each) => labelOne(each, labelling, { signal })))))
     }

@@ -13,18 +13,26 @@ const elementTypes: Readonly<Record<number, string>> = {
 }
 const maxSide = 4096
 
+/** A graph that is there already. */
+export interface ExportedGraph {
+  /** For one frame at a time. */
+  readonly description: ModelDescription
+  /** It takes any number of frames at once. */
+  readonly takesBatches: boolean
+}
+
 /** The description of a YOLOv5 graph as export.py writes it, or one sentence that says why it is none. */
-export function describeGraph(summary: OnnxSummary): ModelDescription | string {
+export function describeGraph(summary: OnnxSummary): ExportedGraph | string {
   const [input, ...others] = summary.inputs
   if (input === undefined || others.length > 0) return `it has ${summary.inputs.length} inputs instead of one`
   if (input.elementType !== float32) {
     return `its input ${show(input)} is not float32; export it without --half`
   }
   const [batch, channels, height, width] = input.dims
-  if (typeof batch === 'string' || typeof height !== 'number' || typeof width !== 'number') {
+  if (typeof height !== 'number' || typeof width !== 'number') {
     return `its input ${show(input)} has no fixed size; export it without --dynamic`
   }
-  if (input.dims.length !== 4 || batch !== 1 || channels !== 3) {
+  if (input.dims.length !== 4 || (isFixed(batch) && batch !== 1) || channels !== 3) {
     return `its input ${show(input)} is not [1, 3, height, width]`
   }
   const output = summary.outputs.find((candidate) => candidate.dims.length === 3)
@@ -32,10 +40,18 @@ export function describeGraph(summary: OnnxSummary): ModelDescription | string {
     return `none of its outputs (${summary.outputs.map(show).join(', ')}) is float32 [1, boxes, 5 + classes]`
   }
   const [outputBatch, rows, columns] = output.dims
-  if (outputBatch !== 1 || typeof rows !== 'number' || typeof columns !== 'number') {
+  if (isFixed(outputBatch) !== isFixed(batch) || (isFixed(outputBatch) && outputBatch !== 1))
+    return `its output ${show(output)} is not for as many frames as its input ${show(input)}`
+  if (typeof rows !== 'number' || typeof columns !== 'number') {
     return `its output ${show(output)} is not [1, boxes, 5 + classes] of fixed size`
   }
-  return describeSizes({ summary, input, output, width, height, rows, columns })
+  const description = describeSizes({ summary, input, output, width, height, rows, columns })
+  if (typeof description === 'string') return description
+  return { description, takesBatches: !isFixed(batch) }
+}
+
+function isFixed(dim: OnnxValue['dims'][number] | undefined): dim is number {
+  return typeof dim === 'number'
 }
 
 function describeSizes(found: {
@@ -62,6 +78,7 @@ function describeSizes(found: {
   return {
     inputName: input.name,
     inputShape: { width, height, pixelFormat: 'gbrp' },
+    batch: 1,
     output: { kind: 'boxes', name: output.name, rows },
     classes,
     stride,

@@ -58,6 +58,8 @@ export interface Model {
   shapeFor(footage: Size): FrameShape
   /** The graph for frames of a shape that `shapeFor` gave. */
   graphFor(shape: FrameShape, options?: GraphOptions): ModelGraph
+  /** Ranges are known of at least one shape, which `graphFor` computes in int8 then. */
+  readonly hasInt8: boolean
   /** Only of models whose graph this program writes itself. */
   readonly quantising?: Quantising
 }
@@ -65,6 +67,8 @@ export interface Model {
 export interface GraphOptions {
   /** Float whatever is known of int8: that was measured on the cpu, and says nothing of other providers. */
   readonly isFloat?: boolean
+  /** Frames in one run; the graph’s description says how many it takes, which is 1 in int8 and where a file says 1. */
+  readonly batch?: number
 }
 
 export interface OpenModelOptions extends Abortable {
@@ -116,7 +120,8 @@ interface SizedCheckpoint {
 function describeCheckpoint(path: string, sized: SizedCheckpoint, known?: KnownRanges): Opened {
   const { checkpoint, side } = sized
   const { classes, stride, parameters } = checkpoint
-  const translate = (shape: FrameShape): TranslatedModel => explained(path, () => checkpoint.translate(shape))
+  const translate = (shape: FrameShape, batch?: number): TranslatedModel =>
+    explained(path, () => checkpoint.translate(shape, batch))
   const written = (graph: OnnxGraph) => () => explained(path, () => writeOnnx(graph))
   const quantised = known === undefined ? '' : `, int8 ${quantiserVersion} ${known.mark}`
   return {
@@ -125,10 +130,11 @@ function describeCheckpoint(path: string, sized: SizedCheckpoint, known?: KnownR
     stride,
     parameters,
     reading: `checkpoint ${importerVersion}${side === 640 ? '' : ` at ${side}`}${quantised}`,
+    hasInt8: known !== undefined,
     shapeFor: (footage) => footageShape(footage, stride, side),
-    graphFor: (shape, { isFloat = false } = {}) => {
-      const { graph, description } = translate(shape)
+    graphFor: (shape, { isFloat = false, batch = 1 } = {}) => {
       const ranges = isFloat ? undefined : known?.of(shape)
+      const { graph, description } = translate(shape, ranges === undefined ? batch : 1)
       return ranges === undefined
         ? { description, precision: 'float', bytes: written(graph) }
         : { description, precision: 'int8', bytes: written(quantiseGraph(graph, ranges)) }
@@ -174,20 +180,25 @@ function openOnnx(path: string, bytes: Uint8Array, imageSize: number | undefined
     throw invalid(path, `it needs operators that are not ONNX’s own: ${summary.foreignDomains.join(', ')}`)
   }
   if (summary.absurdity !== undefined) throw invalid(path, summary.absurdity)
-  const description = describeGraph(summary)
-  if (typeof description === 'string') throw invalid(path, description)
+  const exported = describeGraph(summary)
+  if (typeof exported === 'string') throw invalid(path, exported)
+  const { description, takesBatches } = exported
   const { width, height } = description.inputShape
   if (imageSize !== undefined && imageSize !== Math.max(width, height))
     throw wrongSize(path, imageSize, `was exported for ${width}x${height} and takes nothing else`)
-  const graph = { description, precision: 'float', bytes: () => bytes } as const
   return {
     kind: 'onnx',
     classes: description.classes,
     stride: description.stride,
     parameters: summary.weights,
     reading: 'onnx',
+    hasInt8: false,
     shapeFor: () => description.inputShape,
-    graphFor: () => graph,
+    graphFor: (_shape, { batch = 1 } = {}) => ({
+      description: { ...description, batch: takesBatches ? batch : 1 },
+      precision: 'float',
+      bytes: () => bytes,
+    }),
   }
 }
 

@@ -39,7 +39,8 @@ interface Findings {
   readonly footage: Interval
   readonly frames: { readonly inFile: number; readonly sampled: number; readonly withDetections: number }
   readonly sampling: LedgerSource['sampling']
-  readonly precision?: LedgerSource['precision']
+  /** What it was computed with. */
+  readonly by?: Pick<LedgerSource, 'precision' | 'labels'>
   readonly keyframes: { readonly count: number; readonly largestGapSeconds: number }
   readonly coverage: Coverage
   /** What a range left out. */
@@ -67,7 +68,7 @@ export async function analyseVideo(
     before === undefined
       ? unread({ code: 'unreadable', message: 'the file is not there, or may not be read' })
       : await unlessChanged(before, path, await findEvents({ source, path, before }, analysis, options))
-  const { footage, frames, sampling, precision, keyframes, coverage, outside, events, bytesOut } = findings
+  const { footage, frames, sampling, by, keyframes, coverage, outside, events, bytesOut } = findings
   const { drawn, faults, continuation, fingerprint } = findings
   const problems = [...faults, ...drawn.problems]
   const { bytes, mtimeMs } = before ?? { bytes: 0, mtimeMs: 0 }
@@ -85,7 +86,7 @@ export async function analyseVideo(
       durationSeconds: roundExactly(roundExactly(footage.endSeconds) - roundExactly(footage.startSeconds)),
       frames,
       ...(sampling === undefined ? {} : { sampling }),
-      ...(precision === undefined ? {} : { precision }),
+      ...by,
       keyframes,
       processed: [...coverage.processed],
       gaps: [...coverage.gaps],
@@ -118,7 +119,7 @@ async function findEvents(
       isGrowing: (await findGrowth(path, { before, video, scan })) !== undefined,
     }
   const decoded = await decodeVideo({ path, video, scan }, analysis, options)
-  const { plan, knownSeconds } = decoded
+  const { plan, knownSeconds, labelled } = decoded
   const { footage: all, missing } = measure(video, scan, decoded)
   const growth = await findGrowth(path, { before, video, scan })
   const asked = withinRange(all, range)
@@ -155,7 +156,7 @@ async function findEvents(
     fingerprint,
     ...(isOpen ? { continuation: { fromSeconds } } : {}),
     ...countsOf(scan, decoded),
-    precision: precisionFor(analysis.model, analysis.detector.provider, video),
+    by: { precision: precisionFor(analysis.model, analysis.detector.provider, video), ...labelled },
     ...{ coverage, events, drawn, outside: outsideRange(all, asked) },
     bytesOut: bytesOut + drawn.bytes,
     // pictures that were damaged and shown all the same leave no gap, but shall not go unsaid

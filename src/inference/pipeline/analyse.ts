@@ -6,10 +6,10 @@ import type { MediaTools, VideoInfo } from '../../media/index.ts'
 import type { Abortable, Log } from '../../ports/index.ts'
 import { demandInt8 } from '../calibration/index.ts'
 import { createDetector } from '../detector/index.ts'
-import type { AcceleratorSetup, Detector } from '../detector/index.ts'
+import type { AcceleratorSetup, Detector, DetectorInit } from '../detector/index.ts'
 import type { Model } from '../model/index.ts'
 import { analyseOn } from './analyse-on.ts'
-import { analysisKey, lookedForClassIds } from './analysis.ts'
+import { analysisKey, detectedClassIds } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import { mediaReason } from './decode-video.ts'
 import { joinFragments, removeStrays, writeDocuments } from './documents.ts'
@@ -17,6 +17,7 @@ import type { Documents } from './documents.ts'
 import { fileState } from './footage.ts'
 import { filesOf } from './fragment.ts'
 import type { Fragment, VideoSource } from './fragment.ts'
+import { openLabeller } from './labelling.ts'
 import { withinRange } from './range.ts'
 import { RunProgress } from './run-progress.ts'
 
@@ -54,16 +55,18 @@ export async function analyse(
   { signal }: Abortable = {},
 ): Promise<Documents> {
   const { model, settings, outputsDir, tools, log } = init
-  const classIds = lookedForClassIds(settings, model)
+  const detecting = detectorInit(init, detectedClassIds(settings, model))
   const sources = init.sources.toSorted((a, b) => (a.source < b.source ? -1 : 1))
   refuseTwins(sources)
-  const detector = await openDetector(init, classIds)
+  const detector = await createDetector(detecting)
   // What the run began with; what it was changed for is told of each source.
   const { provider, threads } = detector
   for (const note of provider.notes ?? []) log.warn({ provider: provider.name }, note)
+  let labeller: Detector | undefined
   try {
+    labeller = await openLabeller(detecting, detector, settings)
     const lanes = Math.max(1, Math.floor(init.threads))
-    const analysis: Analysis = { tools, model, detector, settings, outputsDir, lanes, log }
+    const analysis: Analysis = { tools, model, detector, labeller, settings, outputsDir, lanes, log }
     const key = analysisKey(model, detector.provider, settings)
     if (init.continues === true) refuseOthers(init, key)
     const earlier = await stillGood(init.completed, sources, { key, outputsDir })
@@ -82,10 +85,7 @@ export async function analyse(
       }
       const kept = earlier.get(source.source)
       const video = videos.get(source.source)
-      const before =
-        init.continues === true
-          ? init.completed.find(({ source: name }) => name === source.source)
-          : undefined
+      const before = earlierPart(init, source)
       const work = (): Promise<Fragment> => analyseOn(source, before, analysis, { signal, onFrame, video })
       const fragment = kept ?? (await withChanges(detector, work, log))
       fragments.push(fragment)
@@ -96,23 +96,31 @@ export async function analyse(
       })
       onFragment?.(fragment, kept !== undefined)
     }
-    if (init.continues === true)
-      fragments.push(
-        ...init.completed.filter((each) => !sources.some(({ source }) => source === each.source)),
-      )
+    fragments.push(...vanished(init))
     const documents = joinFragments({ model, provider, threads, settings, fragments })
     await removeStrays(outputsDir, documents.events)
     await writeDocuments(outputsDir, documents)
     return documents
   } finally {
-    await detector.close()
+    await Promise.all([detector.close(), labeller?.close()])
   }
 }
 
-function openDetector(init: AnalyseInit, classIds: readonly number[] | undefined): Promise<Detector> {
+/** What is known of a recording that is gone on with. */
+function earlierPart({ continues, completed }: AnalyseInit, { source }: VideoSource): Fragment | undefined {
+  return continues === true ? completed.find((each) => each.source === source) : undefined
+}
+
+/** What is known of files that are gone: where a run goes on, it keeps their lines. */
+function vanished({ continues, completed, sources }: AnalyseInit): readonly Fragment[] {
+  if (continues !== true) return []
+  return completed.filter((each) => !sources.some(({ source }) => source === each.source))
+}
+
+function detectorInit(init: AnalyseInit, classIds: readonly number[] | undefined): DetectorInit {
   const { model, settings, accelerators, threads, log } = init
   const { provider, providerOptions } = settings
-  return createDetector({
+  return {
     // The unsure boxes below the threshold lead tracks on; those above it stay what they are without them.
     filter: {
       ...settings,
@@ -120,7 +128,7 @@ function openDetector(init: AnalyseInit, classIds: readonly number[] | undefined
       scoreThreshold: Math.min(settings.scoreThreshold, settings.policy.keepScore),
     },
     ...{ model, provider, providerOptions, accelerators, threads, log },
-  })
+  }
 }
 
 /** What `work` gives, with the changes of provider that were made meanwhile in its ledger. */

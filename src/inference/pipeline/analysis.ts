@@ -8,12 +8,15 @@ import type { Detector, ProviderChoice } from '../detector/index.ts'
 import { settingsKey } from '../events/index.ts'
 import type { AnalysisSettings } from '../events/index.ts'
 import type { Model } from '../model/index.ts'
+import { similarClassIds } from '../second-look/index.ts'
 
 /** Everything that is the same for all files of one run. */
 export interface Analysis {
   readonly tools: MediaTools
   readonly model: Model
   readonly detector: Detector
+  /** The float model, where `detector` runs in int8 and it matters what objects are called. */
+  readonly labeller?: Detector | undefined
   readonly settings: AnalysisSettings & { readonly clips: ClipsSpec; readonly range?: TimeRange | undefined }
   readonly outputsDir: string
   /** Pieces of a file that are decoded beside one another. */
@@ -26,15 +29,20 @@ export function analysisKey(model: Model, provider: ProviderChoice, settings: An
   const { sha256 } = model.identity
   const { clips, range } = settings
   const parts: unknown[] = [
-    sha256,
-    model.reading,
-    provider.name,
-    settingsKey(settings),
-    JSON.stringify(clips),
+    ...[sha256, model.reading, provider.name, settingsKey(settings), JSON.stringify(clips)],
+    ...(labelsMatter(model, settings) ? [labelling] : []),
   ]
   // Left out when it was left out: what was kept before there were ranges stays good.
   if (range !== undefined) parts.push([range.fromSeconds ?? null, range.toSeconds ?? null])
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+/** Tells events whose labels come from float from those of int8 alone; another number when others come out. */
+const labelling = 'labelled 1'
+
+/** Whether objects that int8 found are to be called what float calls them: where there is more than one name for them. */
+export function labelsMatter(model: Model, { policy }: Pick<Analysis['settings'], 'policy'>): boolean {
+  return model.hasInt8 && (policy.classes.length > 0 || model.classes.length > 1)
 }
 
 /** What a model computes footage of this size with, on this provider. */
@@ -42,10 +50,17 @@ export function precisionFor(model: Model, provider: ProviderChoice, size: Size)
   return model.graphFor(model.shapeFor(size), { isFloat: provider.name !== 'cpu' }).precision
 }
 
-/** One text for models that find the same in footage of this size: the file’s SHA-256, and for int8 also its ranges. */
-export function modelKey(model: Model, provider: ProviderChoice, size: Size): string {
+/**
+ * One text for models that find the same in footage of this size: the file’s SHA-256, and for int8 also its ranges and
+ * where labels come from.
+ */
+export function modelKey(
+  { model, detector, settings }: Pick<Analysis, 'model' | 'detector' | 'settings'>,
+  size: Size,
+): string {
   const { identity, reading } = model
-  return precisionFor(model, provider, size) === 'float' ? identity.sha256 : `${identity.sha256} ${reading}`
+  if (precisionFor(model, detector.provider, size) === 'float') return identity.sha256
+  return [identity.sha256, reading, ...(labelsMatter(model, settings) ? [labelling] : [])].join(' ')
 }
 
 interface Size {
@@ -66,6 +81,17 @@ export function lookedForClassIds(
   const wanted = wantedClassIds(policy.classes, model)
   const toHide = wantedClassIds(hidden, model) ?? []
   return wanted === undefined ? undefined : [...new Set([...wanted, ...toHide])].sort((a, b) => a - b)
+}
+
+/** The ids that a detector is to look for: where float has the last word, also those that it may have meant. */
+export function detectedClassIds(
+  settings: Analysis['settings'],
+  model: Model,
+): readonly number[] | undefined {
+  const lookedFor = lookedForClassIds(settings, model)
+  if (lookedFor === undefined || !labelsMatter(model, settings)) return lookedFor
+  const similar = similarClassIds(wantedClassIds(settings.policy.classes, model), model.classes) ?? []
+  return [...new Set([...lookedFor, ...similar])].sort((a, b) => a - b)
 }
 
 /**

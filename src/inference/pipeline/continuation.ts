@@ -55,7 +55,7 @@ export async function joinParts(
   if (madeFrom?.fingerprint === undefined || video === undefined || sampling === undefined || isChanged)
     return undefined
   const { fingerprint } = madeFrom
-  const modelSha256 = modelKey(model, detector.provider, video)
+  const modelSha256 = modelKey({ model, detector, settings }, video)
   const lastId = part.events.flatMap(({ tracks }) => tracks).reduce((most, { id }) => Math.max(most, id), 0)
   const events = [
     // The footage is another, so they are called as one run over it would call them.

@@ -77,7 +77,11 @@ function timeJumps(jumps: PacketScan['jumps']): readonly Reason[] {
 }
 
 /** The ledger’s account of which frames were decoded, and which of them the model saw. */
-export function describeSampling({ plan, pieces }: DecodedVideo): NonNullable<LedgerSource['sampling']> {
+export function describeSampling({
+  plan,
+  pieces,
+  runs,
+}: DecodedVideo): NonNullable<LedgerSource['sampling']> {
   const sum = (of: keyof DecodedPiece['counts']): number =>
     pieces.reduce((total, { counts }) => total + counts[of], 0)
   const { skipLoopFilter = false, leaveOut } = plan.decoding
@@ -91,5 +95,14 @@ export function describeSampling({ plan, pieces }: DecodedVideo): NonNullable<Le
     decoding: { skipLoopFilter, leftOut: leaveOut ?? 'nothing' },
     ...{ analysed: sum('analysed'), unchanged: sum('unchanged'), agreed: sum('agreed') },
     sceneChanges: sum('sceneChanges'),
+    ...(runs.runs === 0
+      ? {}
+      : {
+          batches: {
+            runs: runs.runs,
+            mostFrames: runs.most,
+            meanFrames: Math.round((100 * runs.frames) / runs.runs) / 100,
+          },
+        }),
   }
 }

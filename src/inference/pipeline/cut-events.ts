@@ -32,7 +32,7 @@ export async function cutEvents(
   const context = {
     ...{ source, settings, classes, startSeconds: all.startSeconds },
     footage: fingerprint,
-    modelSha256: modelKey(model, analysis.detector.provider, cutting.video),
+    modelSha256: modelKey(analysis, cutting.video),
     recordedAt: cutting.video.recordedAt,
   }
   const scene = { classes, footage: within, whole: all, picture: cutting.video, seenSeconds }

@@ -4,6 +4,7 @@
  * seconds of footage only, no frame rates, no clock.
  */
 export { boxOverlap, widenBox } from './boxes.ts'
+export { sightingsOf } from './sightings.ts'
 export { stitchTracks } from './stitch.ts'
 export { Tracker } from './tracker.ts'
 export { median, medianScore, peakOf } from './track.ts'

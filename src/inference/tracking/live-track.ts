@@ -17,7 +17,7 @@ export class LiveTrack {
     const { score, box, classId } = sighting
     this.id = id
     this.#filter = new BoxFilter(box)
-    this.#path = [{ seconds, score, box }]
+    this.#path = [pointOf(seconds, sighting)]
     this.#scores = [score]
     this.#classId = classId
     this.#vote(sighting)
@@ -39,10 +39,9 @@ export class LiveTrack {
 
   /** An unsure sighting leads the track on but says nothing of its score. */
   observe(seconds: number, sighting: Sighting, isSure: boolean): void {
-    const { score, box } = sighting
-    this.#filter.observe(seconds - this.lastSeconds, box)
-    this.#path.push({ seconds, score, box })
-    if (isSure) this.#scores.push(score)
+    this.#filter.observe(seconds - this.lastSeconds, sighting.box)
+    this.#path.push(pointOf(seconds, sighting))
+    if (isSure) this.#scores.push(sighting.score)
     this.#vote(sighting)
   }
 
@@ -71,4 +70,8 @@ export class LiveTrack {
       if (sum > best || (sum === best && classId < this.#classId)) this.#classId = classId
     }
   }
+}
+
+function pointOf(seconds: number, { score, box, label }: Sighting): TrackPoint {
+  return { seconds, score, box, ...(label === undefined ? {} : { label }) }
 }

@@ -18,7 +18,7 @@ export function sightingsOf(detections: readonly Detection[]): readonly Sighting
       (other) =>
         other.votes.every((vote) => vote.classId !== classId) && boxOverlap(other.box, box) > twinOverlap,
     )
-    if (twin === undefined) sightings.push({ classId, score, box, votes: [{ classId, score }] })
+    if (twin === undefined) sightings.push({ ...detection, votes: [{ classId, score }] })
     else sightings[sightings.indexOf(twin)] = { ...twin, votes: [...twin.votes, { classId, score }] }
   }
   return sightings

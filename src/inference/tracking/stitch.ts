@@ -136,8 +136,10 @@ function joined(parts: readonly Track[]): Track {
   if (others.length === 0) return first
   const path = parts.flatMap((part) => part.path)
   const peak = peakOf(path)
+  const { isUnconfirmed: _, ...begun } = first
   return {
-    ...first,
+    ...begun,
+    ...(parts.every(({ isUnconfirmed }) => isUnconfirmed) ? { isUnconfirmed: true } : {}),
     lastSeconds: parts.at(-1)?.lastSeconds ?? first.lastSeconds,
     scores: parts.flatMap(({ scores }) => scores),
     peakScore: peak.score,

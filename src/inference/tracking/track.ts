@@ -1,10 +1,13 @@
 import type { Box } from '../../domain/index.ts'
+import type { Label } from '../detector/index.ts'
 
 /** One sight of an object; seconds are PTS. */
 export interface TrackPoint {
   readonly seconds: number
   readonly score: number
   readonly box: Box
+  /** As of a detection. */
+  readonly label?: Label | null
 }
 
 /**
@@ -21,6 +24,8 @@ export interface Track {
   readonly peakSeconds: number
   readonly peakBox: Box
   readonly path: readonly TrackPoint[]
+  /** Another model looked for the object and never saw it. */
+  readonly isUnconfirmed?: boolean
 }
 
 /** The middle score, or the mean of the two in the middle. */
@@ -36,7 +41,9 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
-/** The point of the highest score, the first of equals. Throws on a path without points. */
+/** The point of the highest score, the first of equals; of labelled points where there are any. Throws on a path without points. */
 export function peakOf(path: readonly TrackPoint[]): TrackPoint {
-  return path.reduce((best, point) => (point.score > best.score ? point : best))
+  const labelled = path.filter(({ label }) => Boolean(label))
+  const points = labelled.length > 0 ? labelled : path
+  return points.reduce((best, point) => (point.score > best.score ? point : best))
 }

@@ -3,15 +3,19 @@ import {
   EdgeError,
   JobId,
   type Approval,
+  type DutyRequest,
   type ExecutionId,
   type ExecutionView,
   type HistoryEntry,
   type JobEvent,
+  type JobExplanation,
   type JobLogLine,
   type JobRecord,
   type JobSpec,
   type JobSummary,
   type JobView,
+  type LabelsRequest,
+  type NodeId,
   type NodeRecord,
   type NodeView,
   type ResultView,
@@ -125,11 +129,11 @@ export class RequesterOrchestrator implements Orchestrator {
 
   async *logs(
     job: string,
-    query: { execution?: string; follow: boolean; tail?: number } & Abortable,
+    query: { execution?: string; follow: boolean; tail?: number; sinceMs?: number } & Abortable,
   ): AsyncGenerator<JobLogLine> {
     const { store } = this.#parts
     const { id: jobId } = await findJob(store, job)
-    const { execution, follow, tail, signal } = query
+    const { execution, follow, tail, sinceMs, signal } = query
     const named = execution === undefined ? undefined : await findExecution(store, execution)
     if (named !== undefined && named.jobId !== jobId) {
       throw new EdgeError('execution_not_found', `execution ${named.id} belongs to job ${named.jobId}`)
@@ -142,6 +146,7 @@ export class RequesterOrchestrator implements Orchestrator {
       executionId: named?.id,
       follow,
       tail,
+      sinceMs,
       signal: this.#life(signal),
     })
   }
@@ -171,8 +176,31 @@ export class RequesterOrchestrator implements Orchestrator {
 
   async setApproval(node: string, approval: Approval): Promise<NodeView> {
     const { id } = findNode(this.#fleet, node).record
-    await this.#fleet.setApproval(id, approval)
+    await this.#fleet.change(id, (record) => ({ ...record, approval }))
     return this.node(id)
+  }
+
+  async explain(job: string): Promise<JobExplanation> {
+    const record = await findJob(this.#parts.store, job)
+    return this.#views.explanation(record, await this.#parts.store.executionsOfJob(record.id))
+  }
+
+  async setDuty(node: string, request: DutyRequest): Promise<NodeView> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.change(id, (record) => withDuty(record, request, this.#parts.nowMs()))
+    return this.node(id)
+  }
+
+  async setLabels(node: string, labels: LabelsRequest['labels']): Promise<NodeView> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.change(id, (record) => ({ ...record, setLabels: { ...record.setLabels, ...labels } }))
+    return this.node(id)
+  }
+
+  async deleteNode(node: string): Promise<NodeId> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.remove(id)
+    return id
   }
 
   block(cid: string): Promise<Uint8Array> {
@@ -202,6 +230,12 @@ function changedSince({ id, state, revision }: JobRecord): EdgeError {
   return new EdgeError('precondition_failed', `job ${id} is ${state} now, at revision ${revision}`, {
     details: { state, revision },
   })
+}
+
+function withDuty(record: NodeRecord, { duty, drainSeconds }: DutyRequest, nowMs: number): NodeRecord {
+  const { drainUntilMs: _before, ...rest } = record
+  const isLimited = duty === 'draining' && drainSeconds !== undefined
+  return { ...rest, duty, ...(isLimited ? { drainUntilMs: Math.round(nowMs + drainSeconds * 1000) } : {}) }
 }
 
 /** As they are after a way through JSON. */

@@ -3,15 +3,23 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { analyse, openModel } from '../../../src/inference/index.ts'
-import type { AnalyseInit, Documents, FrameDetections, Model } from '../../../src/inference/index.ts'
+import type {
+  AnalyseInit,
+  Detection,
+  Documents,
+  FrameDetections,
+  Model,
+} from '../../../src/inference/index.ts'
 import { createDetector } from '../../../src/inference/detector/index.ts'
 import type { DetectorInit, DetectorParts } from '../../../src/inference/detector/index.ts'
 import { sessionInit } from '../../../src/inference/detector/frame-runner.ts'
+import type { RunnerInit } from '../../../src/inference/detector/frame-runner.ts'
 import { openRunner } from '../../../src/inference/detector/open-runner.ts'
 import { ProcessRunner } from '../../../src/inference/detector/process-runner.ts'
+import type { SessionInit } from '../../../src/inference/detector/session.ts'
 import { WorkerPool } from '../../../src/inference/detector/worker-pool.ts'
 import { letterbox, locateMediaTools, probeVideo, sampleFrames } from '../../../src/media/index.ts'
-import type { MediaTools, SampledFrame, VideoInfo } from '../../../src/media/index.ts'
+import type { FrameShape, MediaTools, SampledFrame, VideoInfo } from '../../../src/media/index.ts'
 import type { FailingWorkerData } from '../../fixtures/failing-detection-worker.ts'
 import { detectSettings } from '../../support/detect-settings.ts'
 import { QuietLog } from '../../support/quiet-log.ts'
@@ -38,6 +46,13 @@ beforeAll(async () => {
 const frames = (): AsyncIterable<SampledFrame> =>
   sampleFrames(tools, path, { fps: 2, shape: model.shapeFor(video), video }).frames
 
+/** What cuda is given to run, for the cpu. */
+function cudaOnCpu(init: RunnerInit, shape: FrameShape): SessionInit {
+  return { ...sessionInit('cuda', init, shape), provider: 'cpu', config: 'cpu' }
+}
+
+const inOnes = { fp16: false, engineCache: false, batch: 1 }
+
 /** Providers where cuda is the cpu’s session in a worker that fails, and everything “loads”. */
 function partsWhereCudaFails(how: FailingWorkerData['how'], failAt: number, alsoCpu = false): DetectorParts {
   return {
@@ -49,7 +64,7 @@ function partsWhereCudaFails(how: FailingWorkerData['how'], failAt: number, also
         : WorkerPool.open({
             module: new URL('../../fixtures/failing-detection-worker.ts', import.meta.url),
             size: 1,
-            workerData: { ...sessionInit('cpu', init, shape), failAt, how } satisfies FailingWorkerData,
+            workerData: { ...cudaOnCpu(init, shape), failAt, how } satisfies FailingWorkerData,
           }),
   }
 }
@@ -58,7 +73,10 @@ async function detectAll(
   init: Partial<DetectorInit>,
   parts?: DetectorParts,
 ): Promise<{ found: FrameDetections[]; detector: Awaited<ReturnType<typeof createDetector>> }> {
-  const detector = await createDetector({ model, filter, threads: 2, ...init }, parts)
+  const detector = await createDetector(
+    { model, filter, threads: 2, providerOptions: inOnes, ...init },
+    parts,
+  )
   onTestFinished(() => detector.close())
   return { found: await Array.fromAsync(detector.detect(frames(), video)), detector }
 }
@@ -80,6 +98,22 @@ describe('a provider that fails in mid-run', () => {
     },
   )
 
+  it.each(['exit', 'throw'] as const)(
+    'is left with every frame of the batch that it fails at, which the next gets again (%s)',
+    async (how) => {
+      const { found, detector } = await detectAll(
+        { provider: ['cuda', 'cpu'], providerOptions: { ...inOnes, batch: 4 }, threads: 1 },
+        partsWhereCudaFails(how, 2),
+      )
+      expect(found.map(({ seconds }) => seconds)).toEqual(expected.map(({ seconds }) => seconds))
+      for (const [index, { detections }] of found.entries())
+        expectAlike(detections, expected[index]!.detections)
+      expect(detector.changes).toHaveLength(1)
+      expect(detector.changes[0]).toMatchObject({ from: 'cuda', to: 'cpu' })
+      expect(detector.takeRunCounts().most).toBe(4)
+    },
+  )
+
   it('is left when its process crashes, which ends nothing else', async () => {
     const parts = partsWhereCudaFails('exit', 4)
     const module = new URL('../../fixtures/crashing-detection-process.ts', import.meta.url)
@@ -90,7 +124,7 @@ describe('a provider that fails in mid-run', () => {
         openRunner: (name, init, shape) =>
           name === 'cpu'
             ? openRunner(name, init, shape)
-            : ProcessRunner.open({ ...sessionInit('cpu', init, shape), provider: 'cuda' }, { module }),
+            : ProcessRunner.open({ ...cudaOnCpu(init, shape), provider: 'cuda' }, { module }),
       },
     )
     expect(found).toEqual(expected)
@@ -104,7 +138,7 @@ describe('a provider that fails in mid-run', () => {
 
   it('is left when it fails for footage of another shape, while others are under way', async () => {
     const detector = await createDetector(
-      { model, filter, threads: 1, provider: ['cuda', 'cpu'] },
+      { model, filter, threads: 1, provider: ['cuda', 'cpu'], providerOptions: inOnes },
       partsWhereCudaFails('exit', 2),
     )
     onTestFinished(() => detector.close())
@@ -151,6 +185,15 @@ async function run(init: Partial<AnalyseInit>): Promise<Documents & { text: stri
     ...init,
   })
   return { ...documents, log, text: await readFile(join(outputsDir, 'events.json'), 'utf8') }
+}
+
+/** The same objects; scores and boxes within what reordered sums of float32 give. */
+function expectAlike(a: readonly Detection[], b: readonly Detection[]): void {
+  expect(a.map(({ classId }) => classId)).toEqual(b.map(({ classId }) => classId))
+  for (const [index, { score, box }] of a.entries()) {
+    expect(score).toBeCloseTo(b[index]!.score, 4)
+    for (const [at, value] of box.entries()) expect(value).toBeCloseTo(b[index]!.box[at]!, 4)
+  }
 }
 
 /** What the cpu finds in each frame, as the stub is to answer it: in pixels of 640 x 640. */

@@ -12,9 +12,11 @@ import type { PrecisionWish } from '../../../src/inference/calibration/with-prec
 import { keepRanges } from '../../../src/inference/calibration/kept-ranges.ts'
 import { sampleFootage } from '../../../src/inference/calibration/sample-footage.ts'
 import type { ProbedVideo } from '../../../src/inference/calibration/index.ts'
+import { createDetector } from '../../../src/inference/detector/index.ts'
+import { roundScore, roundSeconds } from '../../../src/inference/events/rounding.ts'
 import { analyse, openModel } from '../../../src/inference/index.ts'
 import type { Documents, Model } from '../../../src/inference/index.ts'
-import { locateMediaTools, probeVideo } from '../../../src/media/index.ts'
+import { locateMediaTools, probeVideo, sampleFrames } from '../../../src/media/index.ts'
 import type { MediaTools } from '../../../src/media/index.ts'
 import { detectSettings } from '../../support/detect-settings.ts'
 import { QuietLog } from '../../support/quiet-log.ts'
@@ -123,6 +125,8 @@ describe('withPrecision', () => {
       expect((await as(precision)).graphFor(usual).precision).toBe(wanted)
     const int8 = await as('auto')
     expect(int8.reading).not.toBe(yolov5n.reading)
+    expect(int8.graphFor(usual, { batch: 4 }).description.batch).toBe(1)
+    expect(int8.graphFor(usual, { batch: 4, isFloat: true }).description.batch).toBe(4)
     expect(int8.graphFor(usual).bytes().length).toBeLessThan(yolov5n.graphFor(usual).bytes().length / 2)
   })
 
@@ -157,34 +161,67 @@ describe('withPrecision', () => {
 })
 
 describe('analysis in int8', () => {
-  async function run(model: Model, precision: PrecisionWish['precision']): Promise<Documents> {
-    const settings = detectSettings({ sampleFps: 2, precision, policy: { classes: ['person'] } })
+  const settings = detectSettings({ mode: 'dense', sampleFps: 1, policy: { classes: ['person'] } })
+
+  async function run(model: Model, precision: PrecisionWish['precision'], threads = 1): Promise<Documents> {
     const sources = [{ source: 'person.mp4', path: person }]
-    const outputsDir = await tempDir()
     return analyse({
-      sources,
-      model,
-      settings,
-      threads: 1,
-      outputsDir,
-      completed: [],
-      tools,
-      log: new QuietLog(),
+      ...{ sources, model, tools, threads, outputsDir: await tempDir(), completed: [] },
+      ...{ settings: { ...settings, precision }, log: new QuietLog() },
     })
   }
 
-  it('finds the events that float finds, under other ids, and says in the ledger what it was', async () => {
+  /** What float finds in the sampled frames, by their times as events tell them. */
+  async function floatScores(): Promise<ReadonlyMap<number, readonly number[]>> {
+    const { video } = await probe(person)
+    const detector = await createDetector({ model: yolov5n, filter: settings, provider: 'cpu', threads: 1 })
+    const scores = new Map<number, readonly number[]>()
+    try {
+      const { frames } = sampleFrames(tools, person, { fps: 1, shape: yolov5n.shapeFor(video), video })
+      for await (const { seconds, detections } of detector.detect(frames, video))
+        scores.set(
+          roundSeconds(seconds),
+          detections.map(({ score }) => roundScore(score)),
+        )
+    } finally {
+      await detector.close()
+    }
+    return scores
+  }
+
+  /** On one thread; analysed once for all who ask. */
+  let inInt8: Promise<Documents> | undefined
+  async function int8Run(): Promise<Documents> {
+    inInt8 ??= run(await as('int8'), 'int8')
+    return inInt8
+  }
+
+  it('finds the events that float finds, under other ids, with float’s scores at the peaks', async () => {
     const float = await run(yolov5n, 'float')
-    const int8 = await run(await as('int8'), 'int8')
-    expect(float.ledger.sources[0]?.precision).toBe('float')
+    const int8 = await int8Run()
+    expect(float.ledger.sources[0]).toMatchObject({ precision: 'float' })
+    expect(float.ledger.sources[0]).not.toHaveProperty('labels')
     expect(int8.ledger.sources[0]?.precision).toBe('int8')
     expect(int8.events.events.length).toBe(float.events.events.length)
+    const scores = await floatScores()
     for (const [index, event] of int8.events.events.entries()) {
       const same = float.events.events[index]!
       expect(event.id).not.toBe(same.id)
+      expect(event.classes).toEqual(same.classes)
       expect(Math.abs(event.asked.startSeconds - same.asked.startSeconds)).toBeLessThanOrEqual(1)
       expect(Math.abs(event.asked.endSeconds - same.asked.endSeconds)).toBeLessThanOrEqual(1)
+      expect(scores.get(event.peakSeconds)).toContain(event.peakScore)
     }
+    const { labels, frames } = int8.ledger.sources[0]!
+    expect(labels).toMatchObject({ relabelled: 0 })
+    expect(labels?.tracks).toBeGreaterThanOrEqual(int8.events.events.length)
+    expect(labels?.frames).toBeLessThan(frames.sampled / 2)
+  }, 300_000)
+
+  it('finds the same whatever the number of threads', async () => {
+    const [one, two] = [await int8Run(), await run(await as('int8'), 'int8', 2)]
+    expect(two.events).toEqual(one.events)
+    expect(two.ledger.sources[0]?.labels).toEqual(one.ledger.sources[0]?.labels)
   }, 300_000)
 
   it('does not begin where int8 is asked for and the footage has a shape that was not tried', async () => {

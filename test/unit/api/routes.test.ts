@@ -92,6 +92,17 @@ describe('job routes', () => {
     )
   })
 
+  it('tell whoever sends a foreign spec who translates it', async () => {
+    const { api } = testApi()
+    const payload = { Spec: { EngineSpec: { Type: 'noop' } } }
+    const sent = await api.inject({ method: 'POST', url: `${base}/jobs`, payload })
+    const validated = await api.inject({ method: 'POST', url: `${base}/jobs/validate`, payload })
+    const message = expect.stringMatching(/bacalhau\/v1beta2.*edge create/) as unknown
+    expect(sent.statusCode).toBe(400)
+    expect(sent.json()).toMatchObject({ error: { code: 'spec_invalid', message } })
+    expect(validated.json()).toEqual({ valid: false, problems: [{ path: '', message }] })
+  })
+
   it('validate without accepting', async () => {
     const { api, orchestrator } = testApi()
     const validate = async (payload: object) =>
@@ -252,6 +263,30 @@ describe('node and block routes', () => {
     expect((await put({ approval: 'maybe' })).statusCode).toBe(400)
     expect((await put({ approval: 'approved', name: 'root' })).statusCode).toBe(400)
     expect((await api.inject(`${base}/nodes/nobody`)).statusCode).toBe(404)
+  })
+
+  it('cordon, label and forget nodes, and explain jobs', async () => {
+    const { api, orchestrator } = testApi()
+    const put = (path: string, payload: object) =>
+      api.inject({ method: 'PUT', url: `${base}/nodes/gate/${path}`, payload })
+    expect((await put('duty', { duty: 'cordoned' })).json()).toMatchObject({ duty: 'cordoned' })
+    expect((await put('duty', { duty: 'draining', drainSeconds: 5 })).json()).toMatchObject({
+      duty: 'draining',
+    })
+    expect((await put('duty', { duty: 'asleep' })).statusCode).toBe(400)
+    expect((await put('duty', { duty: 'draining', drainSeconds: -1 })).statusCode).toBe(400)
+    const labels = { site: 'north', camera: null }
+    expect((await put('labels', { labels })).json()).toMatchObject({ setLabels: labels })
+    expect((await put('labels', { labels: { 'no such key!': 'x' } })).statusCode).toBe(400)
+    expect((await put('labels', { labels: { site: 7 } })).statusCode).toBe(400)
+    const { job } = await orchestrator.submit(spec())
+    expect((await api.inject(`${base}/jobs/${job.id}/explain`)).json()).toMatchObject({
+      jobId: job.id,
+      nodes: [],
+    })
+    const gone = await api.inject({ method: 'DELETE', url: `${base}/nodes/gate`, payload: {} })
+    expect(gone.json()).toMatchObject({ deleted: expect.stringMatching(/^12D3KooW/) as unknown })
+    expect((await api.inject(`${base}/nodes/gate`)).statusCode).toBe(404)
   })
 
   it('give blocks as bytes that may be cached for ever', async () => {

@@ -27,6 +27,9 @@ describe('--policy', () => {
       provider: ['sidecar', 'cpu'],
       providerOptions: { deviceId: 1, fp16: true, engineCache: false },
     })
+    expect((await policyOf({ batch: 4 })).engine).toEqual({
+      providerOptions: { fp16: false, engineCache: false, batch: 4 },
+    })
   })
 
   it('names the file and every problem in it', async () => {

@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { capacityObjection, targetObjection } from '../../../src/compute/admission.ts'
+import { targetObjection } from '../../../src/compute/admission.ts'
 import { jitteredPauseMs } from '../../../src/compute/backoff.ts'
 import { engineCheckpoint, Notes, nothingScanned } from '../../../src/compute/durable/notes.ts'
 import {
@@ -25,13 +25,6 @@ import { newOffer } from '../../support/scripted-requester.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
 describe('admission', () => {
-  it('refuses what is larger than the node, not what is as large', () => {
-    const capacity = { cpu: 2, memoryBytes: 100 }
-    expect(capacityObjection({ cpu: 2, memoryBytes: 100 }, capacity)).toBeUndefined()
-    expect(capacityObjection({ cpu: 2.1, memoryBytes: 1 }, capacity)?.message).toContain('2.1 cores')
-    expect(capacityObjection({ cpu: 1, memoryBytes: 101 }, capacity)?.message).toContain('101 bytes')
-  })
-
   it.each([
     [['/videos', '/model'], false],
     [['/videos', '/videos2'], false],

@@ -55,6 +55,19 @@ describe('openModel', () => {
     expect(model.graphFor(model.shapeFor({ width: 64, height: 64 })).description.stride).toBe(64)
   })
 
+  it('takes batches where a file leaves their size free, and one frame at a time where it does not', async () => {
+    const shape = { width: 64, height: 64, pixelFormat: 'gbrp' } as const
+    const batchOf = async (bytes: Uint8Array): Promise<number> =>
+      (await openModel(await fileOf(bytes))).graphFor(shape, { batch: 4 }).description.batch
+    const free = {
+      inputs: [tensorValue('images', 1, ['batch', 3, 64, 64])],
+      outputs: [tensorValue('output0', 1, ['batch', 252, 7])],
+    }
+    expect(await batchOf(onnxBytes(free))).toBe(4)
+    expect(await batchOf(onnxBytes())).toBe(1)
+    expect((await openModel(await fileOf(onnxBytes(free)))).graphFor(shape).description.batch).toBe(1)
+  })
+
   it('says that a file is missing', async () => {
     await expect(openModel('/nowhere/model.onnx')).rejects.toMatchObject({ code: 'path_missing' })
   })
@@ -93,6 +106,12 @@ describe('openModel', () => {
     ['foreign operators in a branch', onnxBytes({ nodes: [nested] }), /com\.example/],
     ['half precision', onnxBytes({ inputs: [tensorValue('images', 10, [1, 3, 64, 64])] }), /--half/],
     ['a free size', onnxBytes({ inputs: [tensorValue('images', 1, ['batch', 3, 'h', 'w'])] }), /--dynamic/],
+    [
+      'outputs for another number of frames',
+      onnxBytes({ inputs: [tensorValue('images', 1, ['batch', 3, 64, 64])] }),
+      /not for as many frames/,
+    ],
+    ['four frames', onnxBytes({ inputs: [tensorValue('images', 1, [4, 3, 64, 64])] }), /\[4, 3, 64, 64\]/],
     ['another input', onnxBytes({ inputs: [tensorValue('x', 1, [1, 64, 64, 3])] }), /\[1, 64, 64, 3\]/],
     ['two inputs', onnxBytes({ inputs: [tensorValue('a', 1, [1]), tensorValue('b', 1, [1])] }), /2 inputs/],
     [

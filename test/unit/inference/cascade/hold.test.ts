@@ -9,6 +9,10 @@ import type { SampledFrame } from '../../../../src/media/index.ts'
 const shape = { width: 64, height: 64, pixelFormat: 'yuv420p' } as const
 const fps = 5
 
+interface Changes extends Partial<HoldInit> {
+  readonly slow?: boolean
+}
+
 /** What is in the picture of each frame: a bright square of 16 pixels at a place, or nothing. */
 interface Scene {
   readonly at: number | undefined
@@ -29,16 +33,23 @@ function pictureOf({ at, noise }: Scene): Uint8Array {
   return data
 }
 
-async function walk(scenes: readonly Scene[], changes: Partial<HoldInit> = {}) {
+type Ask = Pick<OpenDetector, 'detect'>
+
+/** `slow` makes the detector answer later, each time after another number of turns of the event loop. */
+async function walk(scenes: readonly Scene[], { slow = false, ...changes }: Changes = {}) {
   const asked: number[] = []
-  const detector: OpenDetector = {
-    detect: ({ index, seconds }) => {
+  let [open, mostOpen] = [0, 0]
+  const detector: Ask = {
+    detect: async ({ index, seconds }) => {
       asked.push(index)
+      mostOpen = Math.max(mostOpen, ++open)
+      for (let turn = 0; slow && turn < 1 + ((index * 7) % 5); turn++)
+        await new Promise((resolve) => setImmediate(resolve))
+      open--
       const { at, score = 0.8 } = scenes[index]!
       const detections: Detection[] = at === undefined ? [] : [{ classId: 0, score, box: boxAt(at) }]
-      return Promise.resolve({ index, seconds, detections })
+      return { index, seconds, detections }
     },
-    close: () => undefined,
   }
   const init = {
     shape,
@@ -46,6 +57,7 @@ async function walk(scenes: readonly Scene[], changes: Partial<HoldInit> = {}) {
     isRelevant: () => true,
     leadScore: 0.4,
     seesAll: false,
+    ahead: 0,
     ...changes,
   }
   const hold = new Hold(init, detector)
@@ -54,7 +66,7 @@ async function walk(scenes: readonly Scene[], changes: Partial<HoldInit> = {}) {
       yield await Promise.resolve({ index, seconds: index / fps, data: pictureOf(scene) })
   }
   const answers: HoldAnswer[] = await Array.fromAsync(hold.walk(frames()))
-  return { asked, answers, counts: hold.counts }
+  return { asked, answers, counts: hold.counts, mostOpen }
 }
 
 const still = (count: number, scene: Scene): Scene[] => Array.from({ length: count }, () => scene)
@@ -138,5 +150,64 @@ describe('holding', () => {
     const scenes = Array.from({ length: 13 }, (_, index): Scene => ({ at: 10 + index, score: 0.45 }))
     const { counts } = await walk(scenes)
     expect(counts).toMatchObject({ analysed: 13, agreed: 0 })
+  })
+
+  it('looks at the same frames and tells the same, however far it looks ahead and however late answers come', async () => {
+    const scene = fc.record({
+      at: fc.option(fc.integer({ min: 0, max: 48 }), { nil: undefined }),
+      score: fc.constantFrom(0.45, 0.8),
+    })
+    const runs = fc.record({
+      scenes: fc.array(scene, { maxLength: 60 }),
+      ahead: fc.integer({ min: 1, max: 16 }),
+      movingSeconds: fc.constantFrom(0, 0.2, 0.6, 1),
+      seesAll: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(runs, async ({ scenes, ahead, movingSeconds, seesAll }) => {
+        const one = await walk(scenes, { movingSeconds, seesAll })
+        const many = await walk(scenes, { movingSeconds, seesAll, ahead, slow: true })
+        expect(many.answers).toEqual(one.answers)
+        expect(many.counts).toEqual(one.counts)
+        expect(many.asked.toSorted((a, b) => a - b)).toEqual(one.asked.toSorted((a, b) => a - b))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('takes frames that will be looked at for certain while others are, and no more than it may', async () => {
+    const scenes = Array.from({ length: 30 }, (_, index): Scene => ({ at: (index * 8) % 48 }))
+    // as of keyframes: each lies further from the one before than anything may be passed over
+    const moving = { movingSeconds: 0.1, slow: true }
+    expect((await walk(scenes, moving)).mostOpen).toBe(1)
+    expect((await walk(scenes, { ...moving, ahead: 4 })).mostOpen).toBe(5)
+  })
+
+  it('asks for both halves at once where it looks between two frames and may ask ahead', async () => {
+    const scenes = Array.from({ length: 6 }, (_, index): Scene => ({ at: 10 + index, score: 0.45 }))
+    const one = await walk(scenes, { movingSeconds: 1, slow: true })
+    expect(one).toMatchObject({ asked: [0, 5, 3, 2, 1, 4], mostOpen: 1 })
+    const many = await walk(scenes, { movingSeconds: 1, slow: true, ahead: 4 })
+    expect(many).toMatchObject({ asked: [0, 5, 3, 2, 4, 1], mostOpen: 2 })
+  })
+
+  it('ends with the detector’s error, and leaves none unhandled', async () => {
+    const hold = new Hold(
+      { shape, movingSeconds: 0.2, isRelevant: () => true, leadScore: 0.4, seesAll: false, ahead: 4 },
+      {
+        detect: ({ index }) =>
+          index > 2 ? Promise.reject(new Error(`frame ${index}`)) : Promise.resolve(nothing),
+      },
+    )
+    async function* frames(): AsyncGenerator<SampledFrame> {
+      for (let index = 0; index < 20; index++)
+        yield await Promise.resolve({
+          index,
+          seconds: index / fps,
+          data: pictureOf({ at: (index * 8) % 48 }),
+        })
+    }
+    const nothing = { index: 0, seconds: 0, detections: [] }
+    await expect(Array.fromAsync(hold.walk(frames()))).rejects.toThrow('frame 3')
   })
 })

@@ -4,7 +4,7 @@ import { readOnnx } from '../../../../src/inference/model/onnx-file.ts'
 import { writeOnnx } from '../../../../src/inference/model/write-onnx.ts'
 import { checkpointOf, pickled, zipOf } from '../../../support/pickle-bytes.ts'
 import type { Pickled } from '../../../support/pickle-bytes.ts'
-import { largestDifference, runTranslated } from '../../../support/run-translated.ts'
+import { largestDifference, runBatch, runTranslated } from '../../../support/run-translated.ts'
 import { firstConv, v3, v5, v6 } from '../../../support/small-yolo.ts'
 import {
   Modules,
@@ -53,6 +53,30 @@ describe('a translated checkpoint', () => {
       externalTensors: [],
     })
   })
+
+  it('takes as many frames at once as it is made for, and one when nothing is said', () => {
+    const checkpoint = readCheckpoint(checkpointBytes(v6()))
+    const { description, graph } = checkpoint.translate({ width: 320, height: 192 }, 4)
+    expect(description.batch).toBe(4)
+    expect(readOnnx(writeOnnx(graph))).toMatchObject({
+      inputs: [{ dims: [4, 288, 320] }],
+      outputs: [{ dims: [4, 21, 24, 40] }, { dims: [4, 21, 12, 20] }],
+    })
+    expect(checkpoint.translate({ width: 320, height: 192 }).description.batch).toBe(1)
+  })
+
+  it.each([v6, v5, v3])(
+    'computes for each frame of a batch what it computes for it alone',
+    async (layers) => {
+      const bytes = checkpointBytes(layers())
+      const alone = await run(bytes)
+      const inPlaces = await runBatch(bytes, size, 3)
+      for (const maps of inPlaces)
+        for (const [level, map] of maps.entries())
+          for (const [at, value] of map.entries()) expect(value).toBeCloseTo(alone[level]![at]!, 4)
+      expect(inPlaces).toHaveLength(3)
+    },
+  )
 
   it('takes anchors in pixels from the buffer of Detect', () => {
     const { output } = readCheckpoint(checkpointBytes(v6())).translate(size).description

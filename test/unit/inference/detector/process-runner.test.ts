@@ -40,6 +40,17 @@ describe('a session in a process', () => {
     expect(await threads.ask(frame())).toEqual(first)
   })
 
+  it('answers for several frames at once, each for itself', async () => {
+    const model = await openModel(samplePath('models/yolov5n.pt'))
+    const setup = { ...plainSetup, options: { ...plainSetup.options, batch: 2 } }
+    const runner = await open(sessionInit('cpu', { model, filter, setup }, shape))
+    const grey = new Uint8Array(640 * 384 * 1.5).fill(114)
+    const [first, second] = (await runner.ask([frame(), grey])) as Float64Array[]
+    expect(first!.length).toBeGreaterThan(0)
+    expect(second).not.toEqual(first)
+    expect(await runner.ask([grey, frame()])).toEqual([second, first])
+  })
+
   it('passes on why it does not open', async () => {
     const init = { ...(await session()), provider: 'openvino', config: 'openvino' } as const
     await expect(open(init)).rejects.toMatchObject({ code: 'provider_unavailable' })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { EdgeError } from '../../../../src/domain/index.ts'
 import { ProviderLine } from '../../../../src/inference/detector/provider-line.ts'
 import type { LineParts } from '../../../../src/inference/detector/provider-line.ts'
-import { chainFor } from '../../../../src/inference/detector/provider.ts'
+import { batchFor, chainFor } from '../../../../src/inference/detector/provider.ts'
 import type { ExplicitProvider, ProviderWish } from '../../../../src/inference/detector/provider.ts'
 import { unreadOptions, sessionProvider } from '../../../../src/inference/detector/session-config.ts'
 
@@ -172,9 +172,20 @@ describe('options of providers', () => {
     expect(sessionProvider('webgpu', setup)).toBe('webgpu')
   })
 
+  it('give accelerators eight frames at once, fewer of large ones, and the cpu one', () => {
+    const usual = { width: 640, height: 384 }
+    expect(batchFor('cuda', {}, usual)).toBe(8)
+    expect(batchFor('cuda', {}, { width: 1280, height: 768 })).toBe(2)
+    expect(batchFor('cpu', {}, usual)).toBe(1)
+    expect(batchFor('cpu', { batch: 4 }, usual)).toBe(4)
+  })
+
   it('that do not reach the provider are told', () => {
     expect(unreadOptions('cpu', options)).toHaveLength(3)
     expect(unreadOptions('cuda', { ...options, fp16: false, engineCache: false })).toEqual([])
+    expect(unreadOptions('sidecar', { fp16: false, engineCache: false, batch: 4 })).toEqual([
+      'batch means nothing to sidecar: it takes frame after frame',
+    ])
     expect(unreadOptions('tensorrt', options)).toEqual([
       expect.stringMatching(/^fp16 was given to tensorrt, but/),
       expect.stringMatching(/^engineCache was given to tensorrt, but/),

@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import type Docker from 'dockerode'
+import type { JobSpec } from '../../domain/index.ts'
+import type { EngineWork } from '../../ports/index.ts'
+
+/** The system’s own; an engine would refuse them late and unclearly, or let the container change what it must not. */
+const reserved = ['/proc', '/sys', '/dev']
+const reservedItself = ['/', '/etc', '/tmp', '/run', '/bin', '/sbin', '/lib', '/lib64', '/usr']
+const names = new Set(['engine.json'])
+
+/** Why inputs and outputs cannot be laid out in a container as asked; undefined when they can. */
+export function layoutProblem({ inputs, outputs }: Pick<JobSpec, 'inputs' | 'outputs'>): string | undefined {
+  const places = [
+    ...inputs.map(({ target }) => ({ what: `the input at ${target}`, path: normal(target) })),
+    ...outputs.map(({ name, path }) => ({ what: `the output ${name} at ${path}`, path: normal(path) })),
+  ]
+  for (const [index, { what, path }] of places.entries()) {
+    if (reservedItself.includes(path) || reserved.some((folder) => isWithin(path, folder)))
+      return `${what} would hide a folder of the container’s system`
+    const other = places.slice(0, index).find((one) => isWithin(path, one.path) || isWithin(one.path, path))
+    if (other !== undefined) return `${what} and ${other.what} overlap`
+  }
+  for (const [index, { name }] of outputs.entries()) {
+    if (names.has(name)) return `an output must not be called ${name}`
+    if (outputs.slice(0, index).some((other) => other.name === name)) return `two outputs are called ${name}`
+  }
+  return undefined
+}
+
+export function normal(path: string): string {
+  return `/${path
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+    .join('/')}`
+}
+
+export function isWithin(path: string, folder: string): boolean {
+  return folder === '/' || `${path}/`.startsWith(`${folder}/`)
+}
+
+/** Where an output lies on this machine. */
+export function outputFolder(
+  { outputsDir, resultDir }: Pick<EngineWork, 'outputsDir' | 'resultDir'>,
+  name: string,
+): string {
+  return name === 'outputs' ? outputsDir : join(resultDir, name)
+}
+
+const scratchBytes = 256 * 2 ** 20
+
+/**
+ * Inputs as they were prepared, outputs as folders of the result, /tmp in memory. Folders that the image declares as
+ * volumes are covered by empty ones in memory: a volume would be writable without limit and belong to nobody.
+ */
+export function containerMounts(
+  work: Pick<EngineWork, 'spec' | 'inputs' | 'outputsDir' | 'resultDir'>,
+  volumes: readonly string[],
+): Docker.MountSettings[] {
+  const binds = [
+    ...work.inputs.map(({ hostPath, target, readOnly }) => bind(hostPath, target, readOnly)),
+    ...work.spec.outputs.map(({ name, path }) => bind(outputFolder(work, name), path, false)),
+  ]
+  const taken = binds.map(({ Target }) => Target)
+  const covered = volumes.map(normal).filter((path) => path !== '/tmp' && !taken.includes(path))
+  return [...binds, memory('/tmp'), ...covered.map(memory)]
+}
+
+function bind(source: string, target: string, isReadOnly: boolean): Docker.MountSettings {
+  return {
+    Type: 'bind',
+    Source: source,
+    Target: normal(target),
+    ReadOnly: isReadOnly,
+    BindOptions: { Propagation: 'rprivate' },
+  }
+}
+
+function memory(target: string): Docker.MountSettings {
+  return {
+    Type: 'tmpfs',
+    Source: '',
+    Target: target,
+    TmpfsOptions: { SizeBytes: scratchBytes, Mode: 0o1777 },
+  }
+}
