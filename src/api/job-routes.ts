@@ -11,10 +11,10 @@ import {
   ResultList,
   SpecCheck,
 } from '../domain/index.ts'
-import { foreignProblem } from '../domain/foreign-specs/index.ts'
 import type { ExecutionView, ResultView } from '../domain/index.ts'
 import type { Orchestrator } from '../ports/index.ts'
 import { revisionsOf } from './answer-headers.ts'
+import { foreignProblem } from '../domain/foreign-specs/index.ts'
 import type { ApiContext } from './api-context.ts'
 import { cursorOf, placeOf } from './cursors.ts'
 import { orderBy, pageOf, pageSize } from './paging.ts'

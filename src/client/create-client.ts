@@ -38,7 +38,7 @@ export function createClient(init: ClientInit): EdgeClient {
 
 type JobCalls = Pick<
   EdgeClient,
-  'submit' | 'validate' | 'job' | 'stop' | 'logs' | 'watch' | 'block' | 'explain'
+  'submit' | 'validate' | 'job' | 'explain' | 'stop' | 'logs' | 'watch' | 'block'
 >
 
 function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
@@ -57,14 +57,14 @@ function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
     async job(job, options) {
       return (await transport.json(domain.JobView, { path: `/jobs/${part(job)}` }, options)).value
     },
+    async explain(job, options) {
+      return (await transport.json(domain.JobExplanation, { path: `/jobs/${part(job)}/explain` }, options))
+        .value
+    },
     async stop(job, { revision, ...options } = {}) {
       const headers: Record<string, string> = revision === undefined ? {} : { 'if-match': `"${revision}"` }
       const call = { method: 'POST', path: `/jobs/${part(job)}/stop`, headers } as const
       return (await transport.json(domain.JobView, call, options)).value
-    },
-    async explain(job, options) {
-      const call = { path: `/jobs/${part(job)}/explain` }
-      return (await transport.json(domain.JobExplanation, call, options)).value
     },
     block: (cid, options) => transport.bytes({ path: `/blocks/${part(cid)}` }, options),
     logs: (job, query = {}) => logLines(transport, job, query),

@@ -65,6 +65,9 @@ export const examples: Readonly<Record<string, unknown>> = {
     startedAtMs: at,
   },
   ApprovalRequestInput: { approval: 'approved' },
+  DutyRequestInput: { duty: 'draining', drainSeconds: 600 },
+  LabelsRequestInput: { labels: { site: 'north', camera: null } },
+  DeletedNode: { deleted: nodeId },
   ErrorBody: {
     error: {
       code: 'job_not_found',

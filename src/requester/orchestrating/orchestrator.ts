@@ -226,16 +226,16 @@ export class RequesterOrchestrator implements Orchestrator {
   }
 }
 
-function withDuty(record: NodeRecord, { duty, drainSeconds }: DutyRequest, nowMs: number): NodeRecord {
-  const { drainUntilMs: _before, ...rest } = record
-  const isLimited = duty === 'draining' && drainSeconds !== undefined
-  return { ...rest, duty, ...(isLimited ? { drainUntilMs: Math.round(nowMs + drainSeconds * 1000) } : {}) }
-}
-
 function changedSince({ id, state, revision }: JobRecord): EdgeError {
   return new EdgeError('precondition_failed', `job ${id} is ${state} now, at revision ${revision}`, {
     details: { state, revision },
   })
+}
+
+function withDuty(record: NodeRecord, { duty, drainSeconds }: DutyRequest, nowMs: number): NodeRecord {
+  const { drainUntilMs: _before, ...rest } = record
+  const isLimited = duty === 'draining' && drainSeconds !== undefined
+  return { ...rest, duty, ...(isLimited ? { drainUntilMs: Math.round(nowMs + drainSeconds * 1000) } : {}) }
 }
 
 /** As they are after a way through JSON. */
