@@ -1,4 +1,4 @@
-import { capacityObjection } from '../domain/index.ts'
+import { capacityObjection, normalPath, placeClashes } from '../domain/index.ts'
 import type { Bid, InputSpec, JobSpec, NodeLimits, OfferRequest, Reason } from '../domain/index.ts'
 import type { Abortable, Engine, InputSource, Publisher } from '../ports/index.ts'
 import { ofType } from './of-type.ts'
@@ -45,29 +45,13 @@ export async function admit(
 
 /** Two inputs at one place, or one within the other, would hide each other. */
 export function targetObjection(inputs: readonly Pick<InputSpec, 'target'>[]): Reason | undefined {
-  const targets = inputs.map(
-    ({ target }) =>
-      `/${target
-        .split('/')
-        .filter((name) => name !== '' && name !== '.')
-        .join('/')}`,
-  )
-  for (const [index, target] of targets.entries()) {
-    if (target === '/')
-      return reason(
-        'duplicate_mount',
-        `${inputs[index]?.target ?? target} is the root folder, not a place for an input`,
-      )
-    const other = targets
-      .slice(0, index)
-      .find((earlier) => isWithin(target, earlier) || isWithin(earlier, target))
-    if (other !== undefined) return reason('duplicate_mount', `the inputs at ${target} and ${other} overlap`)
-  }
-  return undefined
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return `${path}/`.startsWith(`${folder}/`)
+  const [clash] = placeClashes(inputs.map(({ target }) => ({ path: target })))
+  if (clash === undefined) return undefined
+  const { place, other } = clash
+  const path = normalPath(place.path)
+  return other === undefined
+    ? reason('duplicate_mount', `${place.path} is the root folder, not a place for an input`)
+    : reason('duplicate_mount', `the inputs at ${path} and ${normalPath(other.path)} overlap`)
 }
 
 function publisherObjection(publishers: readonly Publisher[], { publisher }: JobSpec): Reason | undefined {

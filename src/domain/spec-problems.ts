@@ -4,6 +4,7 @@ import { JobSpec } from './job-spec.ts'
 import { SignificancePolicy } from './policy.ts'
 import { parseSelector } from './selector.ts'
 import { injectedNames } from './injected-names.ts'
+import { normalPath, placeClashes } from './places.ts'
 import { closest } from '../utils/closest.ts'
 
 /** One thing that is wrong with a document: where, what, and what was probably meant. */
@@ -123,27 +124,21 @@ function* engineProblems({ engine, env, network, outputs, publish }: JobSpec): G
 /** Places in the work’s file system that hide one another, and outputs of one name. */
 function* placeProblems({ engine, inputs, outputs }: JobSpec): Generator<Problem> {
   const places = [
-    ...inputs.map(({ target }, index) => ({ at: `inputs.${String(index)}.target`, path: trimmed(target) })),
+    ...inputs.map(({ target }, index) => ({ at: `inputs.${String(index)}.target`, path: target })),
     ...(engine.type === 'docker' ? outputs : []).map(({ path }, index) => ({
       at: `outputs.${String(index)}.path`,
-      path: trimmed(path),
+      path,
     })),
   ]
-  for (const [index, { at, path }] of places.entries()) {
-    const clash = places
-      .slice(0, index)
-      .find((other) => `${path}/`.startsWith(`${other.path}/`) || `${other.path}/`.startsWith(`${path}/`))
-    if (clash !== undefined) yield { path: at, message: `${path} overlaps ${clash.at}` }
+  for (const { place, other } of placeClashes(places)) {
+    const clash = other === undefined ? 'is the root folder' : `overlaps ${other.at}`
+    yield { path: place.at, message: `${normalPath(place.path)} ${clash}` }
   }
   const names = outputs.map(({ name }) => name)
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index)
       yield { path: `outputs.${String(index)}.name`, message: `${name} is the name of another output` }
   }
-}
-
-function trimmed(path: string): string {
-  return path.replace(/\/+$/, '')
 }
 
 /** Every field name that the schema has anywhere. */

@@ -1,7 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises'
-import { EdgeError } from '../../domain/index.ts'
+import { EdgeError, isWithin } from '../../domain/index.ts'
 import type { EngineWork } from '../../ports/index.ts'
-import { isWithin } from './container-mounts.ts'
 import { parseEngineAddress } from './engine-address.ts'
 
 /**

@@ -53,7 +53,7 @@ export async function runContainer(parts: RunParts): Promise<EngineOutcome> {
     )
     await writeEngineFile(parts, container)
     const { exit, isTooMuch } = await supervise(parts, patience, container, { folders, limitBytes })
-    await openFolders(folders)
+    await openOutputs(work, folders)
     const outcome = await outcomeOf(work, exit, isTooMuch ? limitBytes : undefined)
     // First this: when the container is gone, nothing else knows how it ended.
     await noteEnded(work, outcome)
@@ -62,7 +62,7 @@ export async function runContainer(parts: RunParts): Promise<EngineOutcome> {
   } catch (error) {
     if (isShutdown(signal) && init.survivesShutdown !== false) throw signal.reason
     await putAway(parts)
-    await openFolders(folders)
+    await openOutputs(work, folders)
     throw signal.aborted ? signal.reason : error
   }
 }
@@ -75,6 +75,15 @@ async function makeOutputs(work: EngineWork, { owner }: ContainerUser): Promise<
     if (owner !== undefined) await chown(folder, owner.uid, owner.gid)
   }
   return folders
+}
+
+async function openOutputs({ scratchDir, onLog }: EngineWork, folders: readonly string[]): Promise<void> {
+  const removed = await openFolders(folders, scratchDir)
+  if (removed > 0)
+    onLog({
+      stream: 'stderr',
+      text: `edge: ${removed} folders lay too deep and were removed with all in them`,
+    })
 }
 
 interface Quota {
@@ -126,7 +135,7 @@ async function supervise(
     isTooMuch ||= await isExceeded(quota)
     if (isTooMuch) {
       const removed = await trimFolders(quota.folders, quota.limitBytes)
-      const what = `edge: the outputs are more than ${quota.limitBytes} bytes; the last ${removed} files were removed`
+      const what = `edge: the outputs are more than ${quota.limitBytes} bytes, or too many or too deep; the last ${removed} files were removed`
       work.onLog({ stream: 'stderr', text: what })
     }
     return { exit, isTooMuch }

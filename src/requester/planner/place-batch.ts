@@ -22,14 +22,16 @@ export function placeBatch(input: PlanInput): Placement {
   const round = endRound(live, partitions.ready, attemptsOf, input)
   const deadlineMs = queueDeadlineMs(input, executions)
   const candidates = candidatesFor(input, attemptsOf)
-  const places = partitions.ready.length - round.taken + live.movable.length
+  const isOpen = nowMs < deadlineMs
+  // What runs on a silent node is past its time in the queue: another node is asked for it however late that is.
+  const places = (isOpen ? partitions.ready.length - round.taken : 0) + live.movable.length
   const wanted = Math.max(0, places - round.left)
   const choice = chooseFrom(candidates, wanted, input)
-  const asked = nowMs < deadlineMs ? choice.chosen : []
+  const asked = isOpen || live.movable.length > 0 ? choice.chosen : []
   const moved = live.movable.slice(0, Math.max(0, asked.length - (wanted - live.movable.length)))
   const actions = [...live.actions, ...round.actions, ...moved, ...asked.map(ask)]
   const unfilled = partitions.free + live.movable.length - round.taken - round.left - asked.length
-  const canWait = nowMs < deadlineMs && (candidates.length > 0 || isNewFleet(input))
+  const canWait = isOpen && (candidates.length > 0 || isNewFleet(input))
   if (live.count > 0 || asked.length > 0 || (partitions.free > 0 && canWait)) {
     const waits = unfilled > 0 ? [deadlineMs, ...partitions.readyMs, ...choice.dueAtMs] : []
     const dueAtMs = [...live.dueAtMs, ...waits, ...(round.dueAtMs === undefined ? [] : [round.dueAtMs])]
@@ -43,7 +45,7 @@ export function placeBatch(input: PlanInput): Placement {
     ...partitions,
     executions,
     missing: partitions.free,
-    isExpired: nowMs >= deadlineMs,
+    isExpired: !isOpen,
     passedOver: passedOverNodes(input),
   })
   return { actions, dueAtMs: [], isWaiting: false, end: ending }

@@ -5,12 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { targetObjection } from '../../../src/compute/admission.ts'
 import { jitteredPauseMs } from '../../../src/compute/backoff.ts'
 import { engineCheckpoint, Notes, nothingScanned } from '../../../src/compute/durable/notes.ts'
-import {
-  executionFolder,
-  makeFolder,
-  removeSpecialFiles,
-  sealResult,
-} from '../../../src/compute/folder/execution-folder.ts'
+import { executionFolder, makeFolder, sealResult } from '../../../src/compute/folder/execution-folder.ts'
+import { takeOutUnpublishable } from '../../../src/compute/folder/take-out.ts'
 import { heartbeatExecutions } from '../../../src/compute/link/heartbeat.ts'
 import { firstBatch } from '../../../src/compute/link/report-pump.ts'
 import { engineReason, preparingReason, reason } from '../../../src/compute/reasons.ts'
@@ -197,10 +193,8 @@ describe('a result folder', () => {
     await writeFile(join(folder.outputs, 'deep/er/clip'), 'x')
     await symlink('/etc', join(folder.outputs, 'deep/etc'))
     await symlink('clip', join(folder.outputs, 'deep/er/same'))
-    expect((await removeSpecialFiles(folder.result)).sort()).toEqual([
-      'outputs/deep/er/same',
-      'outputs/deep/etc',
-    ])
+    const taken = await takeOutUnpublishable(folder.result, folder.scratch)
+    expect(taken.map(({ path }) => path).sort()).toEqual(['outputs/deep/er/same', 'outputs/deep/etc'])
     await sealResult(folder, 7)
     expect(await readFile(join(folder.result, 'exitCode'), 'utf8')).toBe('7')
     expect(await readdir(join(folder.outputs, 'deep'))).toEqual(['er'])

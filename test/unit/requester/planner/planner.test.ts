@@ -325,6 +325,27 @@ describe('planning a batch job', () => {
     })
   })
 
+  it('moves the work of a silent node, or of a drained one, long after the job was to find its first node', () => {
+    const job = batch(
+      { timeouts: { queueSeconds: 60 }, disconnect: { tolerateSeconds: 3600 } },
+      { state: 'Running' },
+    )
+    const nowMs = created + day
+    const silent = executionOf('a', 'Running', { partition: 0 })
+    const nodes = [down('a', created), up('b')]
+    expect(planned({ job, nodes, executions: [silent], nowMs }).short).toEqual([
+      'Superseded a superseded',
+      'ask b #1',
+      'Queued',
+    ])
+    for (const code of ['superseded', 'draining'] as const) {
+      const taken = executionOf('a', 'Superseded', { ...because(code), partition: 0, updatedAtMs: nowMs })
+      const after = { job, nodes, executions: [taken], nowMs: nowMs + 2 * second }
+      expect(planned(after).short).toEqual(['ask b #1', 'Queued'])
+      expect(planned({ ...after, nowMs: nowMs + 60 * second }).short).toEqual(['Failed queue_timeout'])
+    }
+  })
+
   it('decides nothing about silent nodes while most are silent at once', () => {
     const job = batch({ disconnect: { tolerateSeconds: 60 } }, { state: 'Running' })
     const nodes = [down('a', created), up('b')]
