@@ -1,5 +1,4 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import { AgentView, AliveView, VersionView } from '../domain/index.ts'
 import type { ApiContext } from './api-context.ts'
 import { errorResponses, NoQuery } from './route-schemas.ts'
@@ -11,7 +10,7 @@ export function agentRoutes({ agent }: ApiContext): FastifyPluginCallbackZod {
     app.get('/agent/alive', {
       schema: {
         operationId: 'getAlive',
-        summary: 'Whether the node is up; open without a token',
+        summary: 'Whether the node is up',
         tags,
         response: { 200: AliveView, ...errorResponses },
       },
@@ -40,16 +39,6 @@ export function agentRoutes({ agent }: ApiContext): FastifyPluginCallbackZod {
         response: { 200: AgentView, ...errorResponses },
       },
       handler: () => agent(),
-    })
-    app.get('/openapi.json', {
-      schema: {
-        operationId: 'getOpenApi',
-        summary: 'This API as an OpenAPI 3.1 document',
-        tags,
-        querystring: NoQuery,
-        response: { 200: z.record(z.string(), z.unknown()), ...errorResponses },
-      },
-      handler: () => app.swagger() as unknown as Record<string, unknown>,
     })
     done()
   }

@@ -7,6 +7,7 @@ import { BlockParams, errorResponses, NoQuery, streamOf } from './route-schemas.
 export function blockRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZod {
   return (app, _options, done) => {
     app.get('/blocks/:cid', {
+      config: { errors: ['block_missing'] },
       schema: {
         operationId: 'getBlock',
         summary: 'A block of a fetched result; the reader checks it against its CID',

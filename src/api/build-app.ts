@@ -5,13 +5,15 @@ import type { FastifyInstance } from 'fastify'
 import { createSerializerCompiler } from 'fastify-type-provider-zod'
 import { allowIdle } from './allow-idle.ts'
 import { agentRoutes } from './agent-routes.ts'
+import { addAnswerHeaders } from './answer-headers.ts'
 import type { ApiContext } from './api-context.ts'
 import { answerBrokenRequest } from './broken-requests.ts'
 import { blockRoutes } from './block-routes.ts'
 import { answerErrors, sendError } from './error-replies.ts'
 import { jobPartRoutes, jobRoutes, jobViewRoutes } from './job-routes.ts'
-import { nodeRoutes } from './node-routes.ts'
+import { nodeRoutes, nodeStandingRoutes } from './node-routes.ts'
 import { describeRoutes } from './openapi.ts'
+import { referenceRoutes } from './reference-routes.ts'
 import { requestGuard } from './request-guard.ts'
 import type { GuardInit } from './request-guard.ts'
 import { eventRoutes, logRoutes } from './stream-routes.ts'
@@ -27,6 +29,7 @@ const requesterRoutes = [
   eventRoutes,
   logRoutes,
   nodeRoutes,
+  nodeStandingRoutes,
   blockRoutes,
 ] as const
 
@@ -56,8 +59,10 @@ export function buildApp(context: ApiContext, guard: GuardInit): FastifyInstance
   answerErrors(app, log)
   acceptJsonOnly(app)
   addHooks(app, context, guard)
+  addAnswerHeaders(app)
   describeRoutes(app, agent().version)
   app.register(agentRoutes(context), { prefix })
+  app.register(referenceRoutes(), { prefix })
   app.register(
     (requesterApp, _options, done) => {
       requesterApp.addHook('onRequest', (_request, _reply, next) => {

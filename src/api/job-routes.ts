@@ -4,19 +4,28 @@ import {
   checkJobSpec,
   ExecutionList,
   HistoryPage,
+  JobExplanation,
   JobPage,
   JobSpec,
   JobView,
   ResultList,
   SpecCheck,
 } from '../domain/index.ts'
+import type { ExecutionView, ResultView } from '../domain/index.ts'
+import type { Orchestrator } from '../ports/index.ts'
+import { revisionsOf } from './answer-headers.ts'
+import { foreignProblem } from '../domain/foreign-specs/index.ts'
 import type { ApiContext } from './api-context.ts'
+import { cursorOf, placeOf } from './cursors.ts'
+import { orderBy, pageOf, pageSize } from './paging.ts'
 import {
   errorResponses,
   HistoryQuery,
   IdempotencyHeader,
+  IfMatchHeader,
   JobParams,
   JobsQuery,
+  ListQuery,
   NoQuery,
 } from './route-schemas.ts'
 
@@ -26,6 +35,7 @@ const tags = ['jobs']
 export function jobRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZod {
   return (app, _options, done) => {
     app.post('/jobs', {
+      config: { errors: ['spec_invalid', 'idempotency_conflict'] },
       schema: {
         operationId: 'submitJob',
         summary: 'Accept a job; with an Idempotency-Key, saying it twice accepts it once',
@@ -55,21 +65,28 @@ export function jobRoutes({ orchestrator }: ApiContext): FastifyPluginCallbackZo
         response: { 200: SpecCheck, ...errorResponses },
       },
       handler: ({ body }) => {
+        const foreign = foreignProblem(body)
+        if (foreign !== undefined) return { valid: false, problems: [foreign] }
         const checked = checkJobSpec(body)
         if (checked.ok) return { valid: true, problems: [], spec: checked.value }
         return { valid: false, problems: [...checked.problems] }
       },
     })
     app.post('/jobs/:job/stop', {
+      config: { errors: ['job_over', 'precondition_failed'] },
       schema: {
         operationId: 'stopJob',
         summary: 'Stop a job; its executions are told, and it ends when they have',
         tags,
         params: JobParams,
+        headers: IfMatchHeader,
         body: z.strictObject({}).nullish(),
         response: { 200: JobView, ...errorResponses },
       },
-      handler: ({ params }) => orchestrator().stop(params.job),
+      handler: ({ params, headers }) => {
+        const revisions = revisionsOf(headers['if-match'])
+        return orchestrator().stop(params.job, revisions === undefined ? {} : { revisions })
+      },
     })
     done()
   }
@@ -86,14 +103,15 @@ export function jobViewRoutes({ orchestrator }: ApiContext): FastifyPluginCallba
         querystring: JobsQuery,
         response: { 200: JobPage, ...errorResponses },
       },
-      handler: async ({ query: { state, label, limit, before } }) => {
-        const page = await orchestrator().jobs({
+      handler: async ({ query: { state, label, limit = pageSize, before, cursor } }) => {
+        const [last = before] = placeOf('jobs', cursor) ?? []
+        const { jobs, next } = await orchestrator().jobs({
           ...(state === undefined ? {} : { states: state }),
           ...(label === undefined ? {} : { labels: label }),
-          ...(limit === undefined ? {} : { limit }),
-          ...(before === undefined ? {} : { before }),
+          limit,
+          ...(last === undefined ? {} : { before: String(last) }),
         })
-        return { ...page, jobs: [...page.jobs] }
+        return { jobs: [...jobs], ...(next === undefined ? {} : { next: cursorOf('jobs', [next]) }) }
       },
     })
     app.get('/jobs/:job', {
@@ -120,10 +138,19 @@ export function jobPartRoutes({ orchestrator }: ApiContext): FastifyPluginCallba
         ...ofJob,
         operationId: 'listExecutions',
         summary: 'The executions of a job',
-        querystring: NoQuery,
+        querystring: ListQuery,
         response: { 200: ExecutionList, ...errorResponses },
       },
-      handler: async ({ params }) => ({ executions: [...(await orchestrator().executions(params.job))] }),
+      handler: async ({ params, query }) => {
+        const all = await orchestrator().executions(params.job)
+        const order = orderBy(
+          'executions',
+          ({ id }: ExecutionView) => id,
+          all.map(({ id }) => id),
+        )
+        const { items: executions, ...next } = pageOf(all, order, query)
+        return { executions, ...next }
+      },
     })
     app.get('/jobs/:job/history', {
       schema: {
@@ -133,24 +160,54 @@ export function jobPartRoutes({ orchestrator }: ApiContext): FastifyPluginCallba
         querystring: HistoryQuery,
         response: { 200: HistoryPage, ...errorResponses },
       },
-      handler: async ({ params, query: { after, limit } }) => {
-        const query = {
-          ...(after === undefined ? {} : { afterSeq: after }),
-          ...(limit === undefined ? {} : { limit }),
-        }
-        return { history: [...(await orchestrator().history(params.job, query))] }
+      handler: ({ params, query }) => historyPage(orchestrator(), params.job, query),
+    })
+    app.get('/jobs/:job/explain', {
+      schema: {
+        ...ofJob,
+        operationId: 'explainJob',
+        summary: 'Why each node was chosen for a job, or not',
+        querystring: NoQuery,
+        response: { 200: JobExplanation, ...errorResponses },
       },
+      handler: ({ params }) => orchestrator().explain(params.job),
     })
     app.get('/jobs/:job/results', {
       schema: {
         ...ofJob,
         operationId: 'listResults',
         summary: 'What the executions of a job published',
-        querystring: NoQuery,
+        querystring: ListQuery,
         response: { 200: ResultList, ...errorResponses },
       },
-      handler: async ({ params }) => ({ results: [...(await orchestrator().results(params.job))] }),
+      handler: ({ params, query }) => resultsPage(orchestrator(), params.job, query),
     })
     done()
   }
+}
+
+async function historyPage(
+  orchestrator: Orchestrator,
+  job: string,
+  { after = 0, limit = pageSize, cursor }: z.output<typeof HistoryQuery>,
+): Promise<z.output<typeof HistoryPage>> {
+  const [place = after] = placeOf('history', cursor) ?? []
+  const history = [...(await orchestrator.history(job, { afterSeq: Number(place), limit }))]
+  const last = history.at(-1)?.seq
+  if (last === undefined || history.length < limit) return { history }
+  const rest = await orchestrator.history(job, { afterSeq: last, limit: 1 })
+  return rest.length === 0 ? { history } : { history, next: cursorOf('history', [last]) }
+}
+
+/** In the order of executions, which stays when a result is replaced by that of a newer attempt. */
+async function resultsPage(
+  orchestrator: Orchestrator,
+  job: string,
+  query: z.output<typeof ListQuery>,
+): Promise<z.output<typeof ResultList>> {
+  const all = await orchestrator.results(job)
+  const ids = (await orchestrator.executions(job)).map(({ id }) => id)
+  const order = orderBy('results', ({ executionId }: ResultView) => executionId, ids)
+  const { items: results, ...next } = pageOf(all, order, query)
+  return { results, ...next }
 }

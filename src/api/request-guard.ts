@@ -13,8 +13,8 @@ export interface GuardInit {
   readonly allowedHosts: readonly string[]
 }
 
-/** The only route that is open in token mode: a health check tells nothing. */
-const openPath = '/api/v1/agent/alive'
+/** Open in token mode, too: a health check and the reference page tell nothing of this node. */
+export const openPaths: ReadonlySet<string> = new Set(['/api/v1/agent/alive', '/api/v1/docs'])
 
 /**
  * Refuses a request before its body is read: a Host that is not ours (DNS rebinding), another site’s page (CSRF),
@@ -26,7 +26,8 @@ export function requestGuard({ auth, host, allowedHosts }: GuardInit): (request:
   return (request) => {
     checkHost(request, hosts, anyAddress)
     checkOrigin(request)
-    if (auth.mode === 'token' && request.routeOptions.url !== openPath) checkToken(request, auth.tokenHash)
+    if (auth.mode === 'token' && !openPaths.has(request.routeOptions.url ?? ''))
+      checkToken(request, auth.tokenHash)
     if (request.method !== 'GET' && request.method !== 'HEAD') checkContentType(request)
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ErrorBody, JobState, Labels } from '../domain/index.ts'
+import { pageSize } from './paging.ts'
 
 /** What the routes take in paths and queries. A query field that is not here is refused. */
 
@@ -20,8 +21,23 @@ export const NodeParams = z.object({
 
 export const BlockParams = z.object({ cid: z.string().regex(/^[A-Za-z0-9]{8,128}$/) })
 
-const limit = (max: number): z.ZodOptional<z.ZodCoercedNumber> =>
-  z.coerce.number().int().min(1).max(max).optional()
+/** How every list that can grow is asked for. */
+const page = {
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .meta({ description: `at most so many items; ${pageSize} unless told` }),
+  cursor: z
+    .string()
+    .regex(/^[\w-]{1,1000}$/)
+    .optional()
+    .meta({ description: '`next` of the page before' }),
+}
+export const ListQuery = z.strictObject(page)
+
 const list = z.union([z.string().transform((text) => [text]), z.array(z.string())])
 
 export const JobsQuery = z.strictObject({
@@ -36,17 +52,17 @@ export const JobsQuery = z.strictObject({
     .pipe(Labels)
     .optional()
     .meta({ description: 'key=value; repeated: all must fit' }),
-  limit: limit(1000),
   before: z
     .string()
-    .regex(/^[A-Za-z0-9-]{1,64}$/)
+    .regex(/^[0-9a-f-]{1,36}$/i)
     .optional()
-    .meta({ description: '`next` of the page before' }),
+    .meta({ description: 'only jobs that are older than this one' }),
+  ...page,
 })
 
 export const HistoryQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional().meta({ description: 'only entries with a larger seq' }),
-  limit: limit(10_000),
+  ...page,
 })
 
 export const LogsQuery = z.strictObject({
@@ -58,6 +74,10 @@ export const LogsQuery = z.strictObject({
     .max(1_000_000)
     .optional()
     .meta({ description: 'only so many last lines' }),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'only lines printed then or later, e.g. 2026-11-25T08:00:00Z' }),
   execution: z
     .string()
     .regex(/^[0-9a-f-]{1,40}$/i)
@@ -71,14 +91,22 @@ export const IdempotencyHeader = z.object({
   'idempotency-key': z
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, 'up to 200 printable characters without spaces')
-    .optional(),
+    .optional()
+    .meta({ description: 'any text of the caller’s that names this job' }),
 })
 
 export const LastEventHeader = z.object({
   'last-event-id': z
     .string()
     .regex(/^\d{1,15}$/, 'the id of an event of this stream')
-    .optional(),
+    .optional()
+    .meta({ description: 'the last `id` that was read: only history after it' }),
+})
+
+export const IfMatchHeader = z.object({
+  'if-match': z.string().max(1000).optional().meta({
+    description: 'the ETag of the job as it was seen, or its revision in double quotes: else 412',
+  }),
 })
 
 /** The errors that every route can answer with. */

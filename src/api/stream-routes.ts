@@ -59,7 +59,7 @@ export function logRoutes(context: ApiContext): FastifyPluginCallbackZod {
   const { orchestrator } = context
   return (app, _options, done) => {
     app.get('/jobs/:job/logs', {
-      config,
+      config: { ...config, errors: ['execution_not_found', 'peer_unreachable', 'rpc_timeout'] },
       schema: {
         operationId: 'readLogs',
         summary: 'What the executions of a job printed',
@@ -75,11 +75,12 @@ export function logRoutes(context: ApiContext): FastifyPluginCallbackZod {
           ...errorResponses,
         },
       },
-      handler: async ({ params, query: { follow, tail, execution } }, reply) => {
+      handler: async ({ params, query: { follow, tail, since, execution } }, reply) => {
         const { id } = await orchestrator().job(params.job)
         const query = {
           follow: follow === 'true' || follow === '',
           ...(tail === undefined ? {} : { tail }),
+          ...(since === undefined ? {} : { sinceMs: Date.parse(since) }),
           ...(execution === undefined ? {} : { execution: await orchestrator().executionId(execution) }),
         }
         return sendStream(

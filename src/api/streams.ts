@@ -12,7 +12,9 @@ export interface StreamFormat<T> {
   readonly contentType: string
   /** How much longer than other readers its reader may stall: logs are read by people, in a pager. */
   readonly patience: number
-  /** Sent at once, so that the reader sees its answer begin, and then from time to time. Readers skip it. */
+  /** Sent at once, so that the reader sees its answer begin. Readers skip it. */
+  readonly begin: string
+  /** Sent from time to time. Readers skip it. */
   readonly heartbeat: string
   readonly item: (item: T) => string
   /** Sent when the source is through; a stream that breaks off has none. */
@@ -20,10 +22,14 @@ export interface StreamFormat<T> {
   readonly error: (error: EdgeError, requestId: string) => string
 }
 
-/** Server-sent events. `id` is the history’s sequence number; an event `end` says that nothing follows. */
+/**
+ * Server-sent events. `id` is the history’s sequence number; `retry` (ms) is for browsers, which come again by
+ * themselves; an event `end` says that nothing follows.
+ */
 export const eventStream: StreamFormat<JobEvent> = {
   contentType: 'text/event-stream; charset=utf-8',
   patience: 1,
+  begin: ': alive\nretry: 2000\n\n',
   heartbeat: ': alive\n\n',
   item: (event) => {
     const id = event.kind === 'history' ? `id: ${event.entry.seq}\n` : ''
@@ -37,6 +43,7 @@ export const eventStream: StreamFormat<JobEvent> = {
 export const logStream: StreamFormat<JobLogLine> = {
   contentType: 'application/x-ndjson; charset=utf-8',
   patience: 60,
+  begin: '\n',
   heartbeat: '\n',
   item: (line) => `${JSON.stringify(line)}\n`,
   end: '',
@@ -101,7 +108,7 @@ async function pump<T>(
   pace: Pace,
 ): Promise<void> {
   const { signal, requestId, heartbeatMs } = pace
-  body.write(format.heartbeat)
+  body.write(format.begin)
   const heart = setInterval(() => {
     if (!body.writableNeedDrain && body.writable) body.write(format.heartbeat)
   }, heartbeatMs)

@@ -9,6 +9,7 @@ import {
   specInvalid,
 } from '../domain/index.ts'
 import type { ErrorCode } from '../domain/index.ts'
+import { foreignProblem } from '../domain/foreign-specs/index.ts'
 import { checkJsonLimits } from './json-limits.ts'
 
 /** The most problems that one answer lists. */
@@ -37,6 +38,8 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
 function check(schema: z.ZodType, part: string | undefined, data: unknown): unknown {
   if (part === 'body') checkJsonLimits(data)
   if (schema === JobSpec) {
+    const foreign = foreignProblem(data)
+    if (foreign !== undefined) throw specInvalid([foreign])
     const checked = checkJobSpec(data)
     if (checked.ok) return checked.value
     throw specInvalid(checked.problems.slice(0, maxProblems))

@@ -36,10 +36,38 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n')
 }
 
-/** `3m 5s ago`; the clock of the reader against the time of the record. */
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+/** `12 s`, `3 min`, `5 h`, `2 days`: as people tell it, one unit, rounded down. */
+export function age(ms: number): string {
+  if (ms < minute) return `${Math.max(0, Math.floor(ms / 1000))} s`
+  if (ms < hour) return `${Math.floor(ms / minute)} min`
+  if (ms < day) return `${Math.floor(ms / hour)} h`
+  const days = Math.floor(ms / day)
+  return days === 1 ? '1 day' : `${days} days`
+}
+
+/** `3 min ago`; the clock of the reader against the time of the record. */
 export function ago(atMs: number, nowMs = Date.now()): string {
-  const ms = Math.max(0, nowMs - atMs)
-  return ms < 1000 ? 'just now' : `${prettyMs(ms, { unitCount: 2, secondsDecimalDigits: 0 })} ago`
+  const ms = nowMs - atMs
+  return ms < 1000 ? 'just now' : `${age(ms)} ago`
+}
+
+/** `2026-11-25T08:55:27Z`. */
+export function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** Both, for where there is room: `2026-11-25T08:55:27Z (3 min ago)`. */
+export function timeText(atMs: number): string {
+  return `${isoTime(atMs)} (${ago(atMs)})`
+}
+
+/** `1 event`, `2 events`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 export function bytes(count: number): string {
@@ -90,7 +118,7 @@ export function progressText(progress: Progress): string {
   return [
     `${filesDone}/${filesTotal} files`,
     `${framesDone}/${framesTotal} frames`,
-    `${events} event${events === 1 ? '' : 's'}`,
+    counted(events, 'event'),
     ...(etaSeconds === undefined ? [] : [`ETA ${seconds(etaSeconds)}`]),
     `${framesPerSecond.toFixed(1)} frames/s`,
   ].join(' · ')

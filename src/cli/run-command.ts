@@ -1,13 +1,17 @@
 import { EdgeError } from '../domain/index.ts'
 import type { Args, Command } from './command.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
-import { createTerminal } from './terminal.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
 
 /**
  * Runs one command: the first Ctrl-C aborts its signal, so that it can say how to go on; an error becomes three lines
  * (what, why, way out) and an exit code.
  */
-export async function runCommand(command: Command, args: Args): Promise<number> {
+export async function runCommand(
+  command: Command,
+  args: Args,
+  openTerminal: (signal: AbortSignal) => Terminal = createTerminal,
+): Promise<number> {
   const interrupt = new AbortController()
   const onSignal = (): void => {
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted)
@@ -21,7 +25,7 @@ export async function runCommand(command: Command, args: Args): Promise<number> 
     reader.isGone = true
     interrupt.abort(new EdgeError('interrupted', 'nobody reads any more'))
   })
-  const terminal = createTerminal(interrupt.signal)
+  const terminal = openTerminal(interrupt.signal)
   try {
     return await command.run(args, terminal)
   } catch (thrown) {
@@ -30,7 +34,7 @@ export async function runCommand(command: Command, args: Args): Promise<number> 
       interrupt.signal.aborted && !(thrown instanceof EdgeError)
         ? new EdgeError('interrupted', 'interrupted')
         : EdgeError.from(thrown)
-    if (args['json'] === true) terminal.note(JSON.stringify({ error }))
+    if (args['json'] === true || args['output'] === 'json') terminal.note(JSON.stringify({ error }))
     else
       terminal.note(
         `edge: ${error.message}\n      ${error.hint}${error.code === 'internal' ? `\n${String(error.cause instanceof Error ? error.cause.stack : error.stack)}` : ''}`,

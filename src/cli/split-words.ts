@@ -1,5 +1,6 @@
 import yargs from 'yargs'
-import type { CommandEntry } from './table.ts'
+import type { CommandEntry } from './command.ts'
+import { globalOptions } from './parser.ts'
 
 export interface SplitWords {
   /** What is for edge. */
@@ -28,13 +29,8 @@ export async function splitWords(
   if (entry === undefined) return { words }
   const flags = words.slice(start + 2)
   const { build } = await entry.load()
-  const { _: rest } = await build(yargs([...flags]))
+  const { _: rest } = await build(globalOptions(yargs([...flags])))
     .parserConfiguration({ 'halt-at-non-option': true, 'unknown-options-as-args': true })
-    .option({
-      'api-host': { type: 'string' },
-      'api-port': { type: 'string' },
-      'data-dir': { type: 'string' },
-    })
     .help(false)
     .version(false)
     .exitProcess(false)

@@ -1,19 +1,16 @@
-import type { Command } from './command.ts'
-
-export interface CommandEntry {
-  readonly group?: string
-  readonly command: string
-  readonly describe: string
-  /** What stands after its positional is not edge’s to read (see split-words.ts). */
-  readonly passesOn?: true
-  readonly load: () => Promise<Command>
-}
+import type { CommandEntry } from './command.ts'
+import { jobCommands, shortCommands } from './job-commands.ts'
+import { setupCommands } from './setup-commands.ts'
 
 export const groups: Readonly<Record<string, string>> = {
+  job: 'Jobs: submit, look into, compare, submit again, stop',
   docker: 'Run containers on the nodes',
   onnx: 'Run YOLOv5 in process on the nodes',
-  node: 'Look at the nodes, approve them',
+  node: 'Look at the nodes, approve, drain and label them',
   model: 'Models of this machine: official ones, and yours',
+  config: 'Settings of this machine, and where they come from',
+  profile: 'APIs that have a name here, for --profile',
+  token: 'The token that the API of a node wants',
   agent: 'Ask the node that answers at --api-host',
 }
 
@@ -30,6 +27,8 @@ export const commandTable: readonly CommandEntry[] = [
     describe: 'Find events in the nodes’ footage with YOLOv5',
     load: async () => (await import('./commands/onnx-run.ts')).onnxRun,
   },
+  ...shortCommands,
+  ...jobCommands,
   {
     group: 'docker',
     command: 'run <image>',
@@ -38,46 +37,21 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/docker-run.ts')).dockerRun,
   },
   {
-    command: 'create [file]',
-    describe: 'Submit a job spec (YAML or JSON; stdin without file)',
-    load: async () => (await import('./commands/create.ts')).create,
-  },
-  {
-    command: 'validate [file]',
-    describe: 'Check a job spec and print every problem',
-    load: async () => (await import('./commands/validate.ts')).validate,
-  },
-  { command: 'list', describe: 'List jobs', load: async () => (await import('./commands/list.ts')).list },
-  {
-    command: 'describe <job>',
-    describe: 'Show a job with its executions and reasons',
-    load: async () => (await import('./commands/describe.ts')).describe,
-  },
-  {
-    command: 'logs <job>',
-    describe: 'Show what a job’s executions print',
-    load: async () => (await import('./commands/logs.ts')).logs,
-  },
-  {
-    command: 'wait <job>',
-    describe: 'Wait until a job is over',
-    load: async () => (await import('./commands/wait.ts')).wait,
-  },
-  {
-    command: 'cancel <job>',
-    describe: 'Stop a job',
-    load: async () => (await import('./commands/cancel.ts')).cancel,
-  },
-  {
-    command: 'get <job>',
-    describe: 'Fetch a job’s results',
-    load: async () => (await import('./commands/get.ts')).get,
+    command: 'schema',
+    describe: 'Print the JSON schema of job specs',
+    load: async () => (await import('./commands/schema.ts')).schema,
   },
   {
     group: 'node',
     command: 'list',
     describe: 'List the nodes that the requester knows',
     load: async () => (await import('./commands/node-list.ts')).nodeList,
+  },
+  {
+    group: 'node',
+    command: 'describe <node>',
+    describe: 'Show a node: labels, capacity, engines, paths, link',
+    load: async () => (await import('./commands/node-describe.ts')).nodeDescribe,
   },
   {
     group: 'node',
@@ -90,6 +64,36 @@ export const commandTable: readonly CommandEntry[] = [
     command: 'reject <node>',
     describe: 'Refuse a node',
     load: async () => (await import('./commands/node-approval.ts')).nodeReject,
+  },
+  {
+    group: 'node',
+    command: 'cordon <node>',
+    describe: 'Give a node no new work',
+    load: async () => (await import('./commands/node-duty.ts')).nodeCordon,
+  },
+  {
+    group: 'node',
+    command: 'uncordon <node>',
+    describe: 'Give a node work again',
+    load: async () => (await import('./commands/node-duty.ts')).nodeUncordon,
+  },
+  {
+    group: 'node',
+    command: 'drain <node>',
+    describe: 'Let a node finish and give it no new work',
+    load: async () => (await import('./commands/node-duty.ts')).nodeDrain,
+  },
+  {
+    group: 'node',
+    command: 'label <node> <labels..>',
+    describe: 'Set labels of a node, or take them away',
+    load: async () => (await import('./commands/node-label.ts')).nodeLabel,
+  },
+  {
+    group: 'node',
+    command: 'delete <node>',
+    describe: 'Forget a node that will not come back',
+    load: async () => (await import('./commands/node-delete.ts')).nodeDelete,
   },
   {
     group: 'agent',
@@ -178,4 +182,5 @@ export const commandTable: readonly CommandEntry[] = [
     describe: 'Print the root CID of a file or folder',
     load: async () => (await import('./commands/cid.ts')).cid,
   },
+  ...setupCommands,
 ]

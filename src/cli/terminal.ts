@@ -44,6 +44,15 @@ export function coloured(meaning: 'good' | 'bad' | 'busy' | 'quiet', text: strin
   return styleText(colour, text, { stream: process.stdout.isTTY ? process.stderr : process.stdout })
 }
 
+const tints = ['cyan', 'magenta', 'yellow', 'blue', 'green', 'cyanBright', 'magentaBright'] as const
+
+/** One of several colours that mean nothing but tell things apart; plain where `coloured` is. */
+export function tinted(place: number, text: string): string {
+  return styleText(tints[place % tints.length] ?? 'cyan', text, {
+    stream: process.stdout.isTTY ? process.stderr : process.stdout,
+  })
+}
+
 /** The line in at most so many columns, colours kept, cut with an ellipsis. */
 export function cutLine(line: string, columns: number): string {
   if (stripVTControlCharacters(line).length <= columns) return line

@@ -1,5 +1,6 @@
 import { EdgeError, ErrorBody } from '../domain/index.ts'
 import { errnoOf } from '../utils/errno.ts'
+import { parseJson } from '../utils/parse-json.ts'
 
 /** Codes of a connection that was there and broke: the request may have been handled, or not. */
 const brokenCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
@@ -51,16 +52,6 @@ export async function answeredError(response: Response, url: URL): Promise<EdgeE
   return new EdgeError('requester_unreachable', `cannot reach the requester at ${url.origin}: ${what}`, {
     details: { url: url.origin, status: response.status },
   })
-}
-
-/** The document in a text; undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 function causeCode(thrown: unknown): string {

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import * as domain from '../domain/index.ts'
 import { EdgeError } from '../domain/index.ts'
 import type { CallOptions, EdgeClient, LogsQuery } from './edge-client.ts'
-import { parseJson } from './call-errors.ts'
+import { parseJson } from '../utils/parse-json.ts'
 import { readLines } from './read-lines.ts'
-import { Transport, notUnderstood } from './transport.ts'
+import { pageCalls } from './page-calls.ts'
+import { Transport, notUnderstood, part } from './transport.ts'
 import type { Backoff } from './watch-events.ts'
 import { watchEvents } from './watch-events.ts'
 
@@ -30,12 +31,15 @@ export function createClient(init: ClientInit): EdgeClient {
   return {
     url: transport.url,
     ...jobCalls(transport, backoff),
-    ...jobPartCalls(transport),
+    ...pageCalls(transport),
     ...nodeCalls(transport),
   }
 }
 
-type JobCalls = Pick<EdgeClient, 'submit' | 'validate' | 'job' | 'jobs' | 'stop' | 'logs' | 'watch'>
+type JobCalls = Pick<
+  EdgeClient,
+  'submit' | 'validate' | 'job' | 'explain' | 'stop' | 'logs' | 'watch' | 'block'
+>
 
 function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
   return {
@@ -53,59 +57,46 @@ function jobCalls(transport: Transport, backoff: Backoff): JobCalls {
     async job(job, options) {
       return (await transport.json(domain.JobView, { path: `/jobs/${part(job)}` }, options)).value
     },
-    async jobs({ states = [], labels = {}, before, limit } = {}, options) {
-      const query = new URLSearchParams()
-      if (states.length > 0) query.set('state', states.join(','))
-      for (const [key, value] of Object.entries(labels)) query.append('label', `${key}=${value}`)
-      if (before !== undefined) query.set('before', before)
-      if (limit !== undefined) query.set('limit', String(limit))
-      return (await transport.json(domain.JobPage, { path: '/jobs', query }, options)).value
+    async explain(job, options) {
+      return (await transport.json(domain.JobExplanation, { path: `/jobs/${part(job)}/explain` }, options))
+        .value
     },
-    async stop(job, options) {
-      const call = { method: 'POST', path: `/jobs/${part(job)}/stop` } as const
+    async stop(job, { revision, ...options } = {}) {
+      const headers: Record<string, string> = revision === undefined ? {} : { 'if-match': `"${revision}"` }
+      const call = { method: 'POST', path: `/jobs/${part(job)}/stop`, headers } as const
       return (await transport.json(domain.JobView, call, options)).value
     },
+    block: (cid, options) => transport.bytes({ path: `/blocks/${part(cid)}` }, options),
     logs: (job, query = {}) => logLines(transport, job, query),
     watch: (query = {}) => watchEvents(transport, query, backoff),
   }
 }
 
-function jobPartCalls(
-  transport: Transport,
-): Pick<EdgeClient, 'executions' | 'history' | 'results' | 'block'> {
-  return {
-    async executions(job, options) {
-      const call = { path: `/jobs/${part(job)}/executions` }
-      return (await transport.json(domain.ExecutionList, call, options)).value.executions
-    },
-    async history(job, { afterSeq, limit } = {}, options) {
-      const query = new URLSearchParams()
-      if (afterSeq !== undefined) query.set('after', String(afterSeq))
-      if (limit !== undefined) query.set('limit', String(limit))
-      const call = { path: `/jobs/${part(job)}/history`, query }
-      return (await transport.json(domain.HistoryPage, call, options)).value.history
-    },
-    async results(job, options) {
-      const call = { path: `/jobs/${part(job)}/results` }
-      return (await transport.json(domain.ResultList, call, options)).value.results
-    },
-    block: (cid, options) => transport.bytes({ path: `/blocks/${part(cid)}` }, options),
-  }
-}
-
-type NodeCalls = Pick<EdgeClient, 'nodes' | 'node' | 'setApproval' | 'agent' | 'version' | 'alive'>
+type NodeCalls = Pick<
+  EdgeClient,
+  'node' | 'setApproval' | 'setDuty' | 'setLabels' | 'deleteNode' | 'agent' | 'version' | 'alive'
+>
 
 function nodeCalls(transport: Transport): NodeCalls {
   return {
-    async nodes(options) {
-      return (await transport.json(domain.NodeList, { path: '/nodes' }, options)).value.nodes
-    },
     async node(node, options) {
       return (await transport.json(domain.NodeView, { path: `/nodes/${part(node)}` }, options)).value
     },
     async setApproval(node, approval, options) {
       const call = { method: 'PUT', path: `/nodes/${part(node)}/approval`, body: { approval } } as const
       return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async setDuty(node, request, options) {
+      const call = { method: 'PUT', path: `/nodes/${part(node)}/duty`, body: request } as const
+      return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async setLabels(node, labels, options) {
+      const call = { method: 'PUT', path: `/nodes/${part(node)}/labels`, body: { labels } } as const
+      return (await transport.json(domain.NodeView, call, options)).value
+    },
+    async deleteNode(node, options) {
+      const call = { method: 'DELETE', path: `/nodes/${part(node)}` } as const
+      return (await transport.json(domain.DeletedNode, call, options)).value.deleted
     },
     async agent(options) {
       return (await transport.json(domain.AgentView, { path: '/agent/node' }, options)).value
@@ -122,11 +113,12 @@ function nodeCalls(transport: Transport): NodeCalls {
 async function* logLines(
   transport: Transport,
   job: string,
-  { execution, follow = false, tail, signal }: LogsQuery,
+  { execution, follow = false, tail, sinceMs, signal }: LogsQuery,
 ): AsyncGenerator<domain.JobLogLine> {
   const query = new URLSearchParams({ follow: String(follow) })
   if (execution !== undefined) query.set('execution', execution)
   if (tail !== undefined) query.set('tail', String(tail))
+  if (sinceMs !== undefined) query.set('since', new Date(sinceMs).toISOString())
   const options: CallOptions = { signal }
   for await (const line of readLines(transport.stream({ path: `/jobs/${part(job)}/logs`, query }, options))) {
     if (line === '') continue
@@ -138,11 +130,6 @@ async function* logLines(
     }
     yield record.data
   }
-}
-
-/** A name as one part of a path. A dot part would be taken for a step and lead elsewhere, so it names nothing. */
-function part(name: string): string {
-  return name === '' || /^\.+$/.test(name) ? encodeURIComponent(`"${name}"`) : encodeURIComponent(name)
 }
 
 function baseUrlOf(init: ClientInit): URL {

@@ -1,9 +1,31 @@
 /**
- * The requester’s API as typed calls over HTTP (createClient), and what a person wants of it in the end: the results
- * of a job laid out as files, verified (fetchResults). Used by the CLI and by tests; knows no daemon and no store.
+ * The requester’s API as typed calls over HTTP (createClient), and the words to use them with: the entry `edge/client`,
+ * used by the CLI and by tests alike. Knows the domain, no daemon and no store; nothing happens when it is imported.
  */
 export { createClient } from './create-client.ts'
-export type { EdgeClient } from './edge-client.ts'
-export { fetchResults } from './fetch-results.ts'
-export type { FetchedResults, FetchProgress, FetchResultsOptions } from './fetch-results.ts'
-export { ResultManifest } from './result-manifest.ts'
+export type { ClientInit } from './create-client.ts'
+export type { CallOptions, EachOptions, EdgeClient, JobsQuery, LogsQuery, WatchQuery } from './edge-client.ts'
+export { EdgeError, isEdgeError, isExecutionOver, isJobOver, shortId } from '../domain/index.ts'
+export type {
+  AgentView,
+  Approval,
+  ErrorCode,
+  ExecutionState,
+  ExecutionView,
+  HistoryEntry,
+  JobEvent,
+  JobLogLine,
+  JobPage,
+  JobSpec,
+  JobSpecInput,
+  JobState,
+  JobSummary,
+  JobView,
+  NodeView,
+  Progress,
+  Reason,
+  ResultSummary,
+  ResultView,
+  SpecCheck,
+  VersionView,
+} from '../domain/index.ts'

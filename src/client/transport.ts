@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import { describeProblem, EdgeError, problemsOf } from '../domain/index.ts'
-import { answeredError, isBroken, parseJson, unreachable } from './call-errors.ts'
+import { AnswerCache } from './answer-cache.ts'
+import { answeredError, isBroken, unreachable } from './call-errors.ts'
 import type { CallOptions } from './edge-client.ts'
+import { parseJson } from '../utils/parse-json.ts'
 
 export interface TransportInit {
   readonly baseUrl: URL
@@ -14,7 +16,7 @@ export interface TransportInit {
 }
 
 export interface Call {
-  readonly method?: 'GET' | 'POST' | 'PUT'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below /api/v1; its parts are encoded already. */
   readonly path: string
   readonly query?: URLSearchParams
@@ -24,12 +26,18 @@ export interface Call {
   readonly isRepeatable?: boolean
 }
 
+interface Answer {
+  readonly status: number
+  readonly bytes: Uint8Array
+}
+
 /** A larger answer is not read: lists are paged, blocks are at most 2 MiB. */
 const maxAnswerBytes = 64 * 1_048_576
 
 /** Speaks HTTP with one API; knows nothing of jobs. */
 export class Transport {
   readonly #init: TransportInit
+  readonly #known = new AnswerCache()
 
   constructor(init: TransportInit) {
     this.#init = init
@@ -84,17 +92,13 @@ export class Transport {
     }
   }
 
-  async #exchange(
-    call: Call,
-    { signal }: CallOptions,
-  ): Promise<{ readonly status: number; readonly bytes: Uint8Array }> {
+  async #exchange(call: Call, { signal }: CallOptions): Promise<Answer> {
     const isRepeatable = call.isRepeatable ?? call.method !== 'POST'
     const url = this.#urlOf(call)
-    const once = async (): Promise<{ readonly status: number; readonly bytes: Uint8Array }> => {
+    const once = async (): Promise<Answer> => {
       try {
         const timeout = AbortSignal.timeout(this.#init.timeoutMs)
-        const response = await this.#send(url, call, anySignal(signal, timeout))
-        return { status: response.status, bytes: await readAll(response, url) }
+        return await this.#answer(url, call, anySignal(signal, timeout))
       } catch (error) {
         throw unreachable(error, url, signal)
       }
@@ -103,6 +107,19 @@ export class Transport {
       if (isRepeatable && isBroken(error)) return once()
       throw error
     })
+  }
+
+  /** What was read before is asked for with its ETag, and not sent again when it is the same. */
+  async #answer(url: URL, call: Call, signal: AbortSignal): Promise<Answer> {
+    const isReading = (call.method ?? 'GET') === 'GET'
+    const known = isReading ? this.#known.get(url) : undefined
+    const headers = known === undefined ? call.headers : { ...call.headers, 'if-none-match': known.etag }
+    const response = await this.#send(url, { ...call, ...(headers === undefined ? {} : { headers }) }, signal)
+    const bytes = await readAll(response, url)
+    if (response.status === 304 && known !== undefined) return { status: 200, bytes: known.bytes }
+    const isDocument = response.headers.get('content-type')?.startsWith('application/json') === true
+    if (isReading && isDocument) this.#known.keep(url, response.headers.get('etag'), bytes)
+    return { status: response.status, bytes }
   }
 
   async #send(url: URL, call: Call, signal: AbortSignal): Promise<Response> {
@@ -119,7 +136,8 @@ export class Transport {
       redirect: 'error',
       signal,
     })
-    if (!response.ok) throw await answeredError(response, url)
+    const isKnown = response.status === 304 && headers?.['if-none-match'] !== undefined
+    if (!response.ok && !isKnown) throw await answeredError(response, url)
     return response
   }
 
@@ -129,6 +147,11 @@ export class Transport {
     if (query !== undefined) url.search = query.toString()
     return url
   }
+}
+
+/** A name as one part of a path. A dot part would be taken for a step and lead elsewhere, so it names nothing. */
+export function part(name: string): string {
+  return name === '' || /^\.+$/.test(name) ? encodeURIComponent(`"${name}"`) : encodeURIComponent(name)
 }
 
 /** The error for an answer that this version does not know. */

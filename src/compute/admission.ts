@@ -1,20 +1,29 @@
-import type { Bid, InputSpec, JobSpec, Reason, Resources } from '../domain/index.ts'
+import { capacityObjection, normalPath, placeClashes } from '../domain/index.ts'
+import type { Bid, InputSpec, JobSpec, NodeLimits, OfferRequest, Reason } from '../domain/index.ts'
 import type { Abortable, Engine, InputSource, Publisher } from '../ports/index.ts'
 import { ofType } from './of-type.ts'
 import { preparingReason, reason } from './reasons.ts'
+import { selectionObjection } from './selection.ts'
+import type { JobSelection } from './selection.ts'
 
 /** What this node has to offer. */
-export interface Abilities {
+export interface Abilities extends NodeLimits {
+  readonly selection: JobSelection
   readonly engines: readonly Engine[]
   readonly sources: readonly InputSource[]
   readonly publishers: readonly Publisher[]
-  readonly capacity: Resources
 }
 
 /** Whether this node can run the spec at all, asked of its engine and its inputs as they are now. Busy is no reason. */
-export async function admit(abilities: Abilities, spec: JobSpec, options: Abortable = {}): Promise<Bid> {
+export async function admit(
+  abilities: Abilities,
+  offer: OfferRequest,
+  options: Abortable = {},
+): Promise<Bid> {
+  const { spec } = offer
   const objection =
-    capacityObjection(spec.resources, abilities.capacity) ??
+    capacityObjection(spec.resources, abilities) ??
+    selectionObjection(abilities.selection, spec) ??
     targetObjection(spec.inputs) ??
     publisherObjection(abilities.publishers, spec) ??
     (await engineObjection(abilities.engines, spec, options))
@@ -27,48 +36,22 @@ export async function admit(abilities: Abilities, spec: JobSpec, options: Aborta
     matchedFiles += found.files
     matchedBytes += found.bytes
   }
+  for (const probe of abilities.selection.probes) {
+    const refusal = await probe(offer, options)
+    if (refusal !== undefined) return { accepted: false, reason: refusal }
+  }
   return { accepted: true, matchedFiles, matchedBytes }
-}
-
-/** Larger than the whole node: no waiting helps. */
-export function capacityObjection(asked: Resources, capacity: Resources): Reason | undefined {
-  if (asked.cpu > capacity.cpu) {
-    return reason('capacity_exceeded', `${asked.cpu} cores are asked for, this node has ${capacity.cpu}`)
-  }
-  if (asked.memoryBytes > capacity.memoryBytes) {
-    return reason(
-      'capacity_exceeded',
-      `${asked.memoryBytes} bytes of memory are asked for, this node has ${capacity.memoryBytes}`,
-    )
-  }
-  return undefined
 }
 
 /** Two inputs at one place, or one within the other, would hide each other. */
 export function targetObjection(inputs: readonly Pick<InputSpec, 'target'>[]): Reason | undefined {
-  const targets = inputs.map(
-    ({ target }) =>
-      `/${target
-        .split('/')
-        .filter((name) => name !== '' && name !== '.')
-        .join('/')}`,
-  )
-  for (const [index, target] of targets.entries()) {
-    if (target === '/')
-      return reason(
-        'duplicate_mount',
-        `${inputs[index]?.target ?? target} is the root folder, not a place for an input`,
-      )
-    const other = targets
-      .slice(0, index)
-      .find((earlier) => isWithin(target, earlier) || isWithin(earlier, target))
-    if (other !== undefined) return reason('duplicate_mount', `the inputs at ${target} and ${other} overlap`)
-  }
-  return undefined
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return `${path}/`.startsWith(`${folder}/`)
+  const [clash] = placeClashes(inputs.map(({ target }) => ({ path: target })))
+  if (clash === undefined) return undefined
+  const { place, other } = clash
+  const path = normalPath(place.path)
+  return other === undefined
+    ? reason('duplicate_mount', `${place.path} is the root folder, not a place for an input`)
+    : reason('duplicate_mount', `the inputs at ${path} and ${normalPath(other.path)} overlap`)
 }
 
 function publisherObjection(publishers: readonly Publisher[], { publisher }: JobSpec): Reason | undefined {

@@ -12,8 +12,10 @@ import { RequesterLink } from './link/requester-link.ts'
 import type { LinkStatus } from './link/requester-link.ts'
 import { nodeInfo } from './node-info.ts'
 import { ofType } from './of-type.ts'
+import type { Itself } from './place.ts'
 import { dataEpoch, recover, renewDataEpoch } from './recovery.ts'
 import { Reservations } from './reservations.ts'
+import { anyJob } from './selection.ts'
 import { freeResources } from './running/capacity.ts'
 import { Executor } from './running/executor.ts'
 import { heartbeatExecutions } from './link/heartbeat.ts'
@@ -121,13 +123,16 @@ class ComputeDaemon implements Compute {
   #build(): Running {
     const timings = this.#timings
     const { store, clock, engines, sources, publishers, capacity, maxConcurrent, dataDir } = this.#init
+    const { devices = [], perJob, selection = anyJob } = this.#init
     const records = new ExecutionRecords({ store, clock })
     const stop = new AbortController()
     const logNews = new Wakes()
     const reportNews = new Wake()
     const retention = new Retention({ ...this.#init, timings })
     const reservations = new Reservations({ clock, keepMs: timings.reservationMs })
-    const executor = new Executor({ ...this.#init, records, timings, logNews }, { capacity, maxConcurrent })
+    const itself = this.#itself
+    const runParts = { ...this.#init, records, timings, logNews, itself }
+    const executor = new Executor(runParts, { capacity, devices, maxConcurrent })
     const crossed = new CrossedCancels({
       ...this.#init,
       records,
@@ -142,7 +147,8 @@ class ComputeDaemon implements Compute {
       reservations,
       executor,
       crossed,
-      abilities: { engines, sources, publishers, capacity },
+      abilities: { engines, sources, publishers, capacity, devices, perJob, selection },
+      itself,
       maxUnfinished: maxConcurrent + (this.#init.maxQueued ?? 1000),
       stopping: stop.signal,
       onReported: () => {
@@ -211,6 +217,11 @@ class ComputeDaemon implements Compute {
 
   #describe(parts: Pick<Running, 'records' | 'reservations'>): Promise<NodeInfo> {
     return nodeInfo(this.#init, this.#free(parts))
+  }
+
+  get #itself(): Itself {
+    const { info, network } = this.#init
+    return { name: info.name, id: network.self }
   }
 
   #free(parts: Pick<Running, 'records' | 'reservations'> | undefined): Resources {

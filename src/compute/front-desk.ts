@@ -1,4 +1,4 @@
-import { EdgeError, isNodeExecutionOver } from '../domain/index.ts'
+import { EdgeError, capacityObjection, isNodeExecutionOver, specAt } from '../domain/index.ts'
 import type {
   Bid,
   CancelRequest,
@@ -10,12 +10,14 @@ import type {
   StartResponse,
 } from '../domain/index.ts'
 import type { Abortable, ComputeStore, Log } from '../ports/index.ts'
-import { admit, capacityObjection } from './admission.ts'
+import { admit } from './admission.ts'
 import type { Abilities } from './admission.ts'
 import { isResultKnown } from './crossed-cancels.ts'
 import type { CrossedCancels } from './crossed-cancels.ts'
 import { Notes } from './durable/notes.ts'
 import type { ExecutionRecords, RecordChange } from './durable/execution-records.ts'
+import { placeOf } from './place.ts'
+import type { Itself } from './place.ts'
 import { reason } from './reasons.ts'
 import type { Reservations } from './reservations.ts'
 import type { Executor } from './running/executor.ts'
@@ -27,6 +29,7 @@ export interface FrontDeskInit {
   readonly executor: Pick<Executor, 'cancel' | 'isActive'>
   readonly crossed: Pick<CrossedCancels, 'add'>
   readonly abilities: Abilities
+  readonly itself: Itself
   /** Executions that may be on the node without being published or over, those that run included. */
   readonly maxUnfinished: number
   readonly log: Log
@@ -151,7 +154,7 @@ export class FrontDesk {
     if (record !== undefined) return undefined
     const cancelled = this.#cancelled.get(executionId)
     if (cancelled === undefined)
-      return capacityObjection(spec.resources, abilities.capacity) ?? this.#queueObjection(executionId)
+      return capacityObjection(spec.resources, abilities) ?? this.#queueObjection(executionId)
     if (token < cancelled.token)
       return reason('stale_token', `token ${token} was replaced by ${cancelled.token}`)
     return cancelled.reason
@@ -163,7 +166,7 @@ export class FrontDesk {
     const unfinished =
       records.live().filter(({ state }) => state !== 'Publishing').length + reservations.all().length
     if (unfinished < maxUnfinished) return undefined
-    return reason('capacity_exceeded', `${unfinished} executions wait or run on this node already`)
+    return reason('queue_full', `${unfinished} executions wait or run on this node already`)
   }
 
   /** Looks at the work once, however often it is asked meanwhile: looking may take longer than a call may. */
@@ -179,9 +182,10 @@ export class FrontDesk {
   }
 
   async #look(offer: OfferRequest, options: Abortable): Promise<Bid> {
-    const { abilities, stopping, reservations } = this.#init
+    const { abilities, itself, stopping, reservations } = this.#init
     try {
-      const bid = await admit(abilities, offer.spec, options)
+      const spec = specAt(offer.spec, placeOf(itself, offer))
+      const bid = await admit(abilities, { ...offer, spec }, options)
       const isCancelled = this.#cancelled.has(offer.executionId)
       if (bid.accepted && !isCancelled) reservations.hold(offer, bid)
       return bid

@@ -5,5 +5,6 @@
  */
 export { createCompute } from './compute.ts'
 export type { Compute, ComputeStatus } from './compute.ts'
+export type { JobProbe, JobSelection } from './selection.ts'
 export type { ComputeInit } from './init.ts'
 export type { ComputeTimings } from './timings.ts'

@@ -1,5 +1,6 @@
-import type { NodeInfo, Resources } from '../domain/index.ts'
+import type { Device, NodeInfo, NodeLimits, Resources } from '../domain/index.ts'
 import type { Clock, ComputeStore, Engine, InputSource, Log, Network, Publisher } from '../ports/index.ts'
+import type { JobSelection } from './selection.ts'
 import type { ComputeTimings } from './timings.ts'
 
 /** What a compute daemon is made of. The store and the network are started and stopped by whoever made them. */
@@ -22,10 +23,17 @@ export interface ComputeInit {
   readonly allowedPaths?: readonly string[]
   /** Executions live in `<dataDir>/executions`. */
   readonly dataDir: string
+  /** `gpu` is no more than there are GPUs in `devices`. */
   readonly capacity: Resources
+  /** Accelerators that executions may be given. Default: none. */
+  readonly devices?: readonly Device[]
+  /** What one job may have at most. Default: all there is. */
+  readonly perJob?: NodeLimits['perJob']
   readonly maxConcurrent: number
   /** Executions that may wait for their turn on this node. Default: 1000. */
   readonly maxQueued?: number
+  /** Which jobs the owner wants here. Default: all. */
+  readonly selection?: JobSelection
   readonly joinToken?: string
   readonly timings?: Partial<ComputeTimings>
 }

@@ -3,12 +3,12 @@ import type { ComputeInit } from './init.ts'
 
 type Told = Pick<
   ComputeInit,
-  'info' | 'engines' | 'sources' | 'allowedPaths' | 'capacity' | 'maxConcurrent' | 'log'
+  'info' | 'engines' | 'sources' | 'allowedPaths' | 'capacity' | 'devices' | 'maxConcurrent' | 'log'
 >
 
 /** What the node tells of itself when it joins: the engines that can run now, within the limits of the message. */
 export async function nodeInfo(told: Told, free: Resources): Promise<NodeInfo> {
-  const { info, engines, sources, allowedPaths = [], capacity, maxConcurrent, log } = told
+  const { info, engines, sources, allowedPaths = [], capacity, devices = [], maxConcurrent, log } = told
   const statuses = await Promise.all(
     engines.map(async (engine) => ({ type: engine.type, status: await engine.status() })),
   )
@@ -25,5 +25,6 @@ export async function nodeInfo(told: Told, free: Resources): Promise<NodeInfo> {
     free,
     allowedPaths: allowedPaths.slice(0, 256),
     maxConcurrent,
+    devices: devices.slice(0, 256),
   }
 }

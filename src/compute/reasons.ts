@@ -13,6 +13,16 @@ const preparingCodes: Partial<Record<ErrorCode, ReasonCode>> = {
   path_missing: 'path_missing',
   input_empty: 'input_empty',
   payload_too_large: 'limit_exceeded',
+  url_not_allowed: 'url_not_allowed',
+  input_not_ready: 'input_not_ready',
+  input_unavailable: 'input_unavailable',
+  input_corrupt: 'input_corrupt',
+  // The requester or a block of an earlier result could not be had.
+  peer_unreachable: 'input_unavailable',
+  rpc_timeout: 'input_unavailable',
+  rpc_failed: 'input_unavailable',
+  block_missing: 'input_unavailable',
+  block_corrupt: 'input_unavailable',
 }
 const engineCodes: Partial<Record<ErrorCode, ReasonCode>> = {
   asset_missing: 'model_unavailable',

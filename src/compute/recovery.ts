@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { isNodeExecutionOver } from '../domain/index.ts'
+import { isEdgeError, isNodeExecutionOver } from '../domain/index.ts'
 import type { ExecutionId } from '../domain/index.ts'
 import type { ComputeStore, Engine, Log } from '../ports/index.ts'
 import type { ExecutionRecords } from './durable/execution-records.ts'
@@ -71,6 +71,8 @@ async function sweepEngines({ records, store, engines, log }: RecoveryParts): Pr
   }
   for (const engine of engines) {
     await engine.sweep?.(toWork).catch((error: unknown) => {
+      // it cleans up when it is there
+      if (isEdgeError(error, 'engine_unavailable')) return
       log.warn({ err: error, engine: engine.type }, 'an engine cannot clean up now')
     })
   }

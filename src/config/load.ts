@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { EdgeError } from '../domain/index.ts'
 import { closest } from '../utils/closest.ts'
-import { settingsTable, type SettingName, type Settings } from './settings.ts'
-import { errnoOf } from '../utils/errno.ts'
+import { readIfThere } from './read-if-there.ts'
+import { secretSettings, settingsTable, type SettingName, type Settings } from './settings.ts'
 
 /** Where a value came from; `edge config list` and error messages say it. */
 export type Origin = 'flag' | 'environment' | 'file' | 'default'
@@ -49,7 +48,7 @@ function read(
   env: NodeJS.ProcessEnv,
   file: Readonly<Record<string, unknown>>,
 ): { value: unknown; origin: Origin } {
-  const { env: variable, schema, fallback } = settingsTable[name]
+  const { env: variable, fallback } = settingsTable[name]
   const fromEnv = env[variable]
   const candidates: readonly (readonly [Origin, string, unknown])[] = [
     ['flag', flagName(name), flags[name]],
@@ -57,27 +56,41 @@ function read(
     ['file', `config.yaml: ${name}`, file[name]],
   ]
   for (const [origin, label, raw] of candidates) {
-    if (raw === undefined) continue
-    const parsed = schema.safeParse(raw)
-    if (parsed.success) return { value: parsed.data, origin }
-    const why = parsed.error.issues.map((issue) => issue.message).join('; ')
-    throw new EdgeError('config_invalid', `${label}: ${JSON.stringify(raw)} will not do: ${why}`, {
-      details: { setting: name },
-    })
+    if (raw !== undefined) return { value: parseSetting(name, raw, label), origin }
   }
   return { value: fallback, origin: 'default' }
 }
 
+/** The value of a setting as it is meant; throws `config_invalid` with the label under which its owner wrote it. */
+export function parseSetting(name: SettingName, raw: unknown, label: string): unknown {
+  const parsed = settingsTable[name].schema.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const shown = secretSettings.has(name) ? 'this value' : JSON.stringify(raw)
+  const why = parsed.error.issues.map((issue) => issue.message).join('; ')
+  throw new EdgeError('config_invalid', `${label}: ${shown} will not do: ${why}`, {
+    details: { setting: name },
+  })
+}
+
+/** The setting that is meant by `apiPort`, `api-port` or `--api-port`. Throws `config_invalid` with the nearest name. */
+export function settingNamed(text: string): SettingName {
+  const name = text.replace(/^--/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  if (isSettingName(name)) return name
+  const suggestion = closest(name, names())
+  throw new EdgeError(
+    'config_invalid',
+    `there is no setting ${text}${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`,
+    { hint: '`edge config list` shows them all.' },
+  )
+}
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settingsTable, name)
+}
+
 function readConfigFile(path: string): Readonly<Record<string, unknown>> {
-  let content: string
-  try {
-    content = readFileSync(path, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return {}
-    throw new EdgeError('config_invalid', `cannot read ${path}: ${(error as Error).message}`, {
-      cause: error,
-    })
-  }
+  const content = readIfThere(path)
+  if (content === undefined) return {}
   let parsed: unknown
   try {
     parsed = parse(content) ?? {}

@@ -104,6 +104,18 @@ export const settingsTable = {
     [],
     'paths that jobs may see, e.g. /videos or /videos/**:ro',
   ),
+  allowUrlHosts: setting(
+    'EDGE_ALLOW_URL_HOSTS',
+    list,
+    [],
+    'private hosts that url inputs may be fetched from: names, *.names, addresses or CIDR ranges, each with :port or not',
+  ),
+  inputCacheBytes: setting(
+    'EDGE_INPUT_CACHE_BYTES',
+    z.coerce.number().int().min(0),
+    20 * 1_073_741_824,
+    'bytes on disk for fetched inputs; 0: no url and result inputs',
+  ),
   allowedHosts: setting(
     'EDGE_ALLOWED_HOSTS',
     list,
@@ -133,6 +145,66 @@ export const settingsTable = {
     z.coerce.number().int().min(67_108_864),
     undefined,
     'bytes of memory that jobs may use; default: 80% of the machine’s',
+  ),
+  limitGpu: setting(
+    'EDGE_LIMIT_GPU',
+    z.coerce.number().int().min(0).max(256),
+    undefined,
+    'GPUs that jobs may use; default: all that are found',
+  ),
+  limitJobCpu: setting(
+    'EDGE_LIMIT_JOB_CPU',
+    z.coerce.number().min(0.01).max(4096),
+    undefined,
+    'cores that one job may have; default: as many as all jobs',
+  ),
+  limitJobMemory: setting(
+    'EDGE_LIMIT_JOB_MEMORY',
+    z.coerce.number().int().min(1_048_576),
+    undefined,
+    'bytes of memory that one job may have; default: as many as all jobs',
+  ),
+  limitJobGpu: setting(
+    'EDGE_LIMIT_JOB_GPU',
+    z.coerce.number().int().min(0).max(256),
+    undefined,
+    'GPUs that one job may have; default: as many as all jobs',
+  ),
+  jobSelectionDataLocality: setting(
+    'EDGE_JOB_SELECTION_DATA_LOCALITY',
+    z.enum(['local', 'anywhere']),
+    'anywhere' as const,
+    'local: only jobs whose inputs are on this machine already; anywhere: also those that are fetched',
+  ),
+  jobSelectionRejectStateless: setting(
+    'EDGE_JOB_SELECTION_REJECT_STATELESS',
+    flag,
+    false,
+    'take no jobs without inputs',
+  ),
+  jobSelectionAcceptNetworked: setting(
+    'EDGE_JOB_SELECTION_ACCEPT_NETWORKED',
+    flag,
+    false,
+    'take jobs that want a network, too',
+  ),
+  jobSelectionProbeExec: setting(
+    'EDGE_JOB_SELECTION_PROBE_EXEC',
+    command,
+    undefined,
+    'program that is asked about each job, which it gets as JSON on stdin; exit code 0 accepts; no shell',
+  ),
+  jobSelectionProbeHttp: setting(
+    'EDGE_JOB_SELECTION_PROBE_HTTP',
+    z.url({ protocol: /^https?$/, error: 'an http or https address' }),
+    undefined,
+    'address that each job is posted to; it answers {"shouldBid": true} or {"shouldBid": false, "reason": "..."}',
+  ),
+  jobSelectionProbeTimeout: setting(
+    'EDGE_JOB_SELECTION_PROBE_TIMEOUT',
+    z.coerce.number().min(0.1).max(60),
+    5,
+    'seconds that a probe may take; after that the answer is no for now',
   ),
   apiHost: setting('EDGE_NODE_CLIENTAPI_HOST', text, '127.0.0.1', 'where the client finds the API: host'),
   apiPort: setting('EDGE_NODE_CLIENTAPI_PORT', port, 1234, 'where the client finds the API: port'),
@@ -168,12 +240,6 @@ export const settingsTable = {
     'missing',
     'whether images that are not on this machine are pulled',
   ),
-  jobSelectionAcceptNetworked: setting(
-    'EDGE_JOB_SELECTION_ACCEPT_NETWORKED',
-    flag,
-    false,
-    'take container jobs that want a network',
-  ),
   logLevel: setting(
     'EDGE_LOG_LEVEL',
     z.enum(['debug', 'info', 'warn', 'error', 'silent']),
@@ -182,6 +248,12 @@ export const settingsTable = {
   ),
   logJson: setting('EDGE_LOG_JSON', flag, undefined, 'log as JSON also on a terminal'),
 } as const satisfies Record<string, Setting>
+
+/** Settings whose values are not shown. */
+export const secretSettings: ReadonlySet<string> = new Set<keyof typeof settingsTable>([
+  'joinToken',
+  'apiToken',
+])
 
 type Table = typeof settingsTable
 export type SettingName = keyof Table

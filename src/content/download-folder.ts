@@ -26,6 +26,10 @@ export interface DownloadFolderInit extends Abortable {
   readonly target: string
   /** Replace files that have other content. */
   readonly force?: boolean
+  /** Only this file, or this folder and what is below it: a path below the root, with slashes. Default: everything. */
+  readonly only?: string
+  /** Told what will be written before anything is; may throw. */
+  readonly onTree?: (tree: { readonly files: number; readonly bytes: number }) => Promise<void>
   readonly onProgress?: (progress: DownloadProgress) => void
   /** What is left out is as in `resultLimits`. */
   readonly limits?: Partial<TreeLimits>
@@ -53,7 +57,8 @@ export async function downloadFolder(init: DownloadFolderInit): Promise<Download
   const { root, target, force = false, signal } = init
   const limits = { ...resultLimits, ...init.limits }
   const block = blocks.get.bind(blocks)
-  const tree = await listTree({ root, block, limits, signal })
+  const tree = below(await listTree({ root, block, limits, signal }), init.only ?? '')
+  await init.onTree?.({ files: tree.files.length, bytes: tree.bytes })
   const kept = await findKept(tree, { target, force, block })
   await makeFolders(target, tree.folders)
   const progress = new Progress(tree, init.onProgress)
@@ -65,6 +70,26 @@ export async function downloadFolder(init: DownloadFolderInit): Promise<Download
     progress.addFile()
   })
   return { files: tree.files.length, bytes: tree.bytes, keptFiles: kept.size, fetchedBlocks: blocks.fetched }
+}
+
+/** The part of the tree that was asked for, at the same place below the root. */
+function below(tree: Tree, only: string): Tree {
+  const path = only.split('/').filter((name) => name !== '' && name !== '.')
+  if (path.length === 0) return tree
+  const [wanted, inside] = [path.join('/'), `${path.join('/')}/`]
+  const files = tree.files.filter((file) => file.path === wanted || file.path.startsWith(inside))
+  const isFolder = tree.folders.includes(wanted)
+  const parents = path
+    .slice(0, isFolder ? undefined : -1)
+    .map((_, index) => path.slice(0, index + 1).join('/'))
+  return {
+    folders:
+      files.length === 0 && !isFolder
+        ? []
+        : [...parents, ...tree.folders.filter((folder) => folder.startsWith(inside))],
+    files,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+  }
 }
 
 interface Place {

@@ -14,6 +14,7 @@ export {
 } from './download-folder.ts'
 export { FsBlockStore } from './fs-block-store.ts'
 export { indexFolder, type IndexFolderOptions } from './index-folder.ts'
+export { listBlocks } from './list-blocks.ts'
 export type { TreeLimits } from './limits.ts'
 export { MemoryBlockStore } from './memory-block-store.ts'
 export { pullDag, type PulledBlock, type PulledDag, type PullDagInit } from './pull-dag.ts'

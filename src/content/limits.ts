@@ -1,3 +1,5 @@
+import { resultLimits as limitsOfResults } from '../domain/index.ts'
+
 /** What a tree of files may measure at most before it is refused. */
 export interface TreeLimits {
   /** Files and folders together. */
@@ -8,7 +10,7 @@ export interface TreeLimits {
 }
 
 /** The limits of a result, the same where it is published, pulled and downloaded. */
-export const resultLimits: TreeLimits = { maxEntries: 10_000, maxDepth: 16, maxBytes: 2 ** 40 }
+export const resultLimits: TreeLimits = limitsOfResults
 
 /** For a tree of the caller’s own that is only hashed. */
 export const noLimits: TreeLimits = { maxEntries: Infinity, maxDepth: 256, maxBytes: Infinity }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { JobSpec } from './job-spec.ts'
-import { Approval, HistoryEntry } from './records.ts'
+import { NodeId } from './ids.ts'
+import { JobSpec, Labels } from './job-spec.ts'
+import { Approval, Duty, HistoryEntry } from './records.ts'
 import { ExecutionView, JobLogLine, JobSummary, NodeView, ResultView } from './views.ts'
 
 /** What the API answers around the views, and what it is asked; shared by server and client. Lists travel in objects. */
@@ -36,17 +37,38 @@ export const SpecCheck = z.object({
 })
 export type SpecCheck = z.infer<typeof SpecCheck>
 
-/** Newest first; `next` is the `before` of the next page, when there is one. */
-export const JobPage = z.object({ jobs: z.array(JobSummary), next: z.string().optional() })
+const next = z.string().optional().meta({ description: '`cursor` of the next page, when there is one' })
+
+/** Newest first. */
+export const JobPage = z.object({ jobs: z.array(JobSummary), next })
 export type JobPage = z.infer<typeof JobPage>
 
-export const ExecutionList = z.object({ executions: z.array(ExecutionView) })
-export const HistoryPage = z.object({ history: z.array(HistoryEntry) })
-export const ResultList = z.object({ results: z.array(ResultView) })
-export const NodeList = z.object({ nodes: z.array(NodeView) })
+export const ExecutionList = z.object({ executions: z.array(ExecutionView), next })
+export const HistoryPage = z.object({ history: z.array(HistoryEntry), next })
+export const ResultList = z.object({ results: z.array(ResultView), next })
+export const NodeList = z.object({ nodes: z.array(NodeView), next })
 
 export const ApprovalRequest = z.strictObject({ approval: Approval })
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>
+
+/** `drainSeconds`: how long running work of a draining node may go on; left out: until it is done. */
+export const DutyRequest = z.strictObject({
+  duty: Duty,
+  drainSeconds: z
+    .number()
+    .min(0)
+    .max(365 * 86_400)
+    .optional(),
+})
+export type DutyRequest = z.infer<typeof DutyRequest>
+
+/** Labels to set in place of what the node says; null takes one away, what is not named stays. */
+export const LabelsRequest = z.strictObject({
+  labels: z.record(Labels.keyType, Labels.valueType.nullable()),
+})
+export type LabelsRequest = z.infer<typeof LabelsRequest>
+
+export const DeletedNode = z.object({ deleted: NodeId })
 
 /** One line of a log stream: what was printed, or last the error that broke the stream off. */
 export const LogRecord = z.union([JobLogLine, z.object({ error: ErrorAnswer })])

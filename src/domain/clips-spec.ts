@@ -19,7 +19,7 @@ export const RedactSpec = z
       .meta({ description: 'everything that is detected of these classes' }),
     zones: z.array(Polygon).max(64).default([]).meta({ description: 'parts of the picture, always' }),
     heads: z.boolean().default(false).meta({ description: 'the upper part of every person' }),
-    method: z.enum(['blur', 'box']).default('blur'),
+    method: z.enum(['blur', 'box']).default('blur').meta({ description: 'blurred, or painted over' }),
   })
   .refine(({ classes, zones, heads }) => classes.length + zones.length > 0 || heads, {
     message: 'names nothing to redact: give classes, zones or heads',
@@ -32,7 +32,7 @@ export const ClipsSpec = z.strictObject({
     description:
       'copy: from the keyframe before the asked start; exact: from the frame, its first part encoded',
   }),
-  redact: RedactSpec.optional(),
+  redact: RedactSpec.optional().meta({ description: 'what is put out of sight in all that is published' }),
   preview: z.boolean().default(false).meta({ description: 'a second clip with boxes and labels drawn in' }),
   contactSheet: z.boolean().default(false).meta({ description: 'a picture of small pictures per source' }),
   timeline: z

@@ -25,10 +25,15 @@ export const DockerEngineSpec = z.strictObject({
     .max(1024)
     .default([])
     .meta({ description: 'arguments; in place of the image’s command' }),
-  workingDirectory: z.string().max(4096).regex(/^\//, 'an absolute path in the container').optional(),
+  workingDirectory: z
+    .string()
+    .max(4096)
+    .regex(/^\//, 'an absolute path in the container')
+    .optional()
+    .meta({ description: 'in place of the image’s working directory' }),
   policy: SignificancePolicy.optional().meta({
     description: 'what makes an event of what the container saw',
   }),
-  clips: ClipsSpec.prefault({}),
+  clips: ClipsSpec.prefault({}).meta({ description: 'how events become clips' }),
 })
 export type DockerEngineSpec = z.infer<typeof DockerEngineSpec>

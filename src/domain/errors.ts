@@ -44,6 +44,11 @@ export const errorTable = {
     'See `edge describe JOB` for its state.',
   ),
   job_over: entry('user', 'The job has already ended.', 'Nothing to do.'),
+  precondition_failed: entry(
+    'user',
+    'What was asked for holds for an earlier state only (If-Match).',
+    'Read it again, and decide anew.',
+  ),
   idempotency_conflict: entry('user', 'The idempotency key was used with another spec.', 'Use a new key.'),
   path_not_allowed: entry(
     'user',
@@ -55,6 +60,28 @@ export const errorTable = {
     'user',
     'The folder holds no file to work on.',
     'Put videos there, or name another folder.',
+  ),
+  url_not_allowed: entry(
+    'user',
+    'The node may not fetch from this address: it is not a public one.',
+    'Use a public http or https address, or ask the node’s owner to name the host with --allow-url-hosts.',
+  ),
+  input_not_ready: entry(
+    'user',
+    'The earlier job that is the input is not over, or its results are not at the requester yet.',
+    'Nothing to do: the node is asked again until the job’s queue timeout.',
+    true,
+  ),
+  input_corrupt: entry(
+    'user',
+    'A fetched input has another SHA-256 than the job says.',
+    'Check the sum and the address; nothing of the file was kept.',
+  ),
+  input_unavailable: entry(
+    'network',
+    'An input could not be fetched.',
+    'It is tried again; check the address, and the link between the node and it.',
+    true,
   ),
   model_invalid: entry(
     'user',

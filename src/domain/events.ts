@@ -151,6 +151,20 @@ export const LedgerLabels = z.object({
 })
 export type LedgerLabels = z.infer<typeof LedgerLabels>
 
+/** Where the detections of a file come from when they were left by a container. */
+export const LedgerDetections = z.object({
+  from: z
+    .array(z.string())
+    .meta({ description: 'folders of label files, or detections.jsonl, below the outputs' }),
+  frames: z.int().meta({ description: 'frames that are mentioned; in all others there is no object' }),
+  boxes: z.int(),
+  everyNthFrame: z.int().min(1).meta({ description: 'frames are mentioned at multiples of this only' }),
+  isCounted: z.literal(true).optional().meta({
+    description: 'label files are numbered by the frames that were looked at, as detect.py --vid-stride does',
+  }),
+})
+export type LedgerDetections = z.infer<typeof LedgerDetections>
+
 /** One file of footage: what was analysed and what was not; processed, gaps and outside add up to the duration. */
 export const LedgerSource = z.object({
   source: z.string(),
@@ -163,6 +177,9 @@ export const LedgerSource = z.object({
   precision: z.enum(['float', 'int8']).optional().meta({ description: 'what the model computed with' }),
   labels: LedgerLabels.optional().meta({
     description: 'absent where the model that found objects also named them',
+  }),
+  detections: LedgerDetections.optional().meta({
+    description: 'what a container left of it; absent where a model of the node looked',
   }),
   keyframes: z.object({ count: z.int(), largestGapSeconds: seconds }),
   processed: z.array(Interval),
@@ -211,6 +228,9 @@ export const LedgerDocument = z.object({
   provider: ProviderRecord,
   settings: z.record(z.string(), z.unknown()),
   sources: z.array(LedgerSource),
+  problems: z.array(Reason).optional().meta({
+    description: 'what was wrong with detections that a container left, beyond one source',
+  }),
   totals: z.object({
     sources: z.int(),
     bytesIn: z.int(),

@@ -11,7 +11,10 @@ export const LocalDirectorySource = z.strictObject({
     .max(4096)
     .regex(/^\//, 'an absolute path on the node, such as /videos')
     .meta({ description: 'absolute path on the node; the node must allow-list it' }),
-  readWrite: z.boolean().default(false),
+  readWrite: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'the work may write to it, where the node allows that' }),
 })
 
 /** A file that the node fetches once, keeps in its cache, and gives to every job that names it. Public addresses only. */
@@ -20,7 +23,8 @@ export const UrlSource = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'an http or https address' })
     .max(4096)
-    .refine((text) => !/^[a-z]+:\/\/[^/]*@/i.test(text), 'must not hold a user or password'),
+    .refine((text) => !/^[a-z]+:\/\/[^/]*@/i.test(text), 'must not hold a user or password')
+    .meta({ description: 'http or https, a public address' }),
   sha256: z
     .string()
     .regex(/^[a-f0-9]{64}$/, '64 lower-case hexadecimal digits')
@@ -30,8 +34,9 @@ export const UrlSource = z.strictObject({
     .int()
     .min(1)
     .max(1024 * GiB)
-    .default(10 * GiB),
-  timeoutSeconds: z.number().min(1).max(86_400).default(3600),
+    .default(10 * GiB)
+    .meta({ description: 'a larger file is refused' }),
+  timeoutSeconds: z.number().min(1).max(86_400).default(3600).meta({ description: 'for the whole fetch' }),
 })
 
 /** What an earlier job published, `edge://JOB/path` on the command line. */
@@ -51,7 +56,7 @@ export type InputSourceSpec = z.infer<typeof InputSourceSpec>
 export type InputSourceType = InputSourceSpec['type']
 
 export const InputSpec = z.strictObject({
-  source: InputSourceSpec,
+  source: InputSourceSpec.meta({ description: 'where it comes from' }),
   target: z
     .string()
     .regex(/^\/[A-Za-z0-9._/-]{1,255}$/, 'an absolute path such as /videos')

@@ -43,7 +43,12 @@ export type ProviderOptions = z.infer<typeof ProviderOptions>
 /** YOLOv5 by ONNX Runtime in process. `model`: an official or imported name, or an allow-listed path on the node. */
 export const OnnxEngineSpec = z.strictObject({
   type: z.literal('onnx'),
-  model: z.string().min(1).max(4096).default('yolov5n'),
+  model: z
+    .string()
+    .min(1)
+    .max(4096)
+    .default('yolov5n')
+    .meta({ description: 'official or imported name, or an allow-listed path on the node' }),
   mode: z.enum(['auto', 'dense', 'hold', 'keyframe']).default('auto').meta({
     description:
       'which frames the model sees: every sampled one, those that differ until objects agree, or keyframes; auto: hold, or keyframe where the shortest event cannot fall between two',
@@ -70,7 +75,7 @@ export const OnnxEngineSpec = z.strictObject({
     })
     .default('auto')
     .meta({ description: 'a list is tried in its order, also when one fails in the middle of a run' }),
-  providerOptions: ProviderOptions.prefault({}),
+  providerOptions: ProviderOptions.prefault({}).meta({ description: 'for accelerators' }),
   imageSize: z
     .int()
     .min(32)
@@ -82,16 +87,16 @@ export const OnnxEngineSpec = z.strictObject({
       'auto: int8 where `edge model quantize` accepted it on the node for frames of this shape, on the cpu; else float. What int8 finds is named by float',
   }),
   range: TimeRange.optional().meta({ description: 'only this part of each file; all of it when left out' }),
-  policy: SignificancePolicy.prefault({}),
-  clips: ClipsSpec.prefault({}),
+  policy: SignificancePolicy.prefault({}).meta({ description: 'what makes an event' }),
+  clips: ClipsSpec.prefault({}).meta({ description: 'how events become clips' }),
 })
 export type OnnxEngineSpec = z.infer<typeof OnnxEngineSpec>
 
 /** Does nothing for `durationMs`, then ends with `exitCode`: measures the orchestrator and tests the job model. */
 export const NoopEngineSpec = z.strictObject({
   type: z.literal('noop'),
-  durationMs: z.int().min(0).max(86_400_000).default(0),
-  exitCode: z.int().min(0).max(255).default(0),
+  durationMs: z.int().min(0).max(86_400_000).default(0).meta({ description: 'does nothing for so long' }),
+  exitCode: z.int().min(0).max(255).default(0).meta({ description: 'ends with it' }),
 })
 export type NoopEngineSpec = z.infer<typeof NoopEngineSpec>
 
@@ -104,18 +109,21 @@ export type PublisherSpec = z.infer<typeof PublisherSpec>
 
 export const JobSpec = z.strictObject({
   apiVersion: z.literal('edge/v1'),
-  name: z.string().min(1).max(63).optional(),
-  type: z.enum(['batch', 'ops', 'daemon']).default('batch'),
+  name: z.string().min(1).max(63).optional().meta({ description: 'for people; need not be unique' }),
+  type: z.enum(['batch', 'ops', 'daemon']).default('batch').meta({
+    description:
+      'batch: on count nodes; ops: once on every matching node; daemon: stays on every matching node',
+  }),
   count: z.int().min(1).max(10_000).default(1).meta({ description: 'batch: on how many nodes' }),
-  priority: z.int().min(-100).max(100).default(0),
-  labels: Labels.default({}),
+  priority: z.int().min(-100).max(100).default(0).meta({ description: 'higher ones run first' }),
+  labels: Labels.default({}).meta({ description: 'of the job, to list it by' }),
   selector: z
     .string()
     .max(1000)
     .default('')
     .meta({ description: 'node labels, e.g. site=north,camera in (a,b)' }),
-  engine: EngineSpec,
-  inputs: z.array(InputSpec).max(32).default([]),
+  engine: EngineSpec.meta({ description: 'what runs the work' }),
+  inputs: z.array(InputSpec).max(32).default([]).meta({ description: 'what the work sees' }),
   outputs: z
     .array(OutputSpec)
     .min(1)
@@ -123,14 +131,16 @@ export const JobSpec = z.strictObject({
     .default([{ name: 'outputs', path: '/outputs' }])
     .meta({ description: 'docker: folders of the container that become folders of the result' }),
   env: Environment.default({}).meta({ description: 'docker: environment variables' }),
-  network: NetworkSpec.prefault({}),
-  publisher: PublisherSpec.prefault({ type: 'local' }),
+  network: NetworkSpec.prefault({}).meta({ description: 'docker: what the work may reach' }),
+  publisher: PublisherSpec.prefault({ type: 'local' }).meta({
+    description: 'where results go; local: to the requester',
+  }),
   publish: z.enum(['events', 'all']).optional().meta({
     description:
       'events: only clips and what describes them; all: everything the work left. events where there is a policy',
   }),
-  resources: ResourcesSpec.prefault({}),
-  timeouts: TimeoutsSpec.prefault({}),
+  resources: ResourcesSpec.prefault({}).meta({ description: 'what one execution may use of a node' }),
+  timeouts: TimeoutsSpec.prefault({}).meta({ description: 'how long things may take' }),
   disconnect: DisconnectSpec.prefault({}).meta({
     description: 'how long a silent node keeps its work before batch work moves on',
   }),

@@ -74,7 +74,13 @@ export const ReportResponse = z.object({ ackedSeq: count })
 export type ReportResponse = z.infer<typeof ReportResponse>
 
 /** Requester -> node: would you run this? The answer reserves capacity for a minute. */
-export const OfferRequest = z.object({ executionId: ExecutionId, jobId: JobId, token, spec: JobSpec })
+export const OfferRequest = z.object({
+  executionId: ExecutionId,
+  jobId: JobId,
+  token,
+  spec: JobSpec,
+  partition: count.optional().meta({ description: 'of a batch job, when it is started' }),
+})
 export type OfferRequest = z.infer<typeof OfferRequest>
 
 export const Bid = z.object({
@@ -109,7 +115,14 @@ export const LogsRequest = z.object({
   tail: z.int().min(0).max(1_000_000).optional(),
 })
 export type LogsRequest = z.infer<typeof LogsRequest>
-export const LogLine = z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string().max(65_536) })
+export const LogLine = z.object({
+  stream: z.enum(['stdout', 'stderr']),
+  text: z.string().max(65_536),
+  atMs: z
+    .int()
+    .optional()
+    .meta({ description: 'when it was printed, by the clock of the node; what a result keeps has no times' }),
+})
 export type LogLine = z.infer<typeof LogLine>
 
 /** Requester -> node: blocks out of one published result, answered in the order asked. */
@@ -117,6 +130,35 @@ export const BlocksRequest = z.object({ executionId: ExecutionId, cids: z.array(
 export type BlocksRequest = z.infer<typeof BlocksRequest>
 export const Block = z.object({ cid, bytes: z.instanceof<typeof Uint8Array<ArrayBufferLike>>(Uint8Array) })
 export type Block = z.infer<typeof Block>
+
+/** Node -> requester: the results of a job that is an input of one of the node’s executions. `job` may be a short id. */
+export const ResultsRequest = z.object({ job: z.string().min(1).max(64) })
+export type ResultsRequest = z.infer<typeof ResultsRequest>
+export const ResultsResponse = z.object({
+  jobId: JobId,
+  isOver: z.boolean(),
+  results: z
+    .array(
+      z.object({
+        executionId: ExecutionId,
+        nodeName: z.string().max(63),
+        cid,
+        bytes: count,
+        files: count,
+        fetched: z.boolean().meta({ description: 'every block is at the requester' }),
+      }),
+    )
+    .max(1000),
+})
+export type ResultsResponse = z.infer<typeof ResultsResponse>
+
+/** Node -> requester: blocks out of one of these results, answered in the order asked. */
+export const ResultBlocksRequest = z.object({
+  jobId: JobId,
+  executionId: ExecutionId,
+  cids: z.array(cid).min(1).max(256),
+})
+export type ResultBlocksRequest = z.infer<typeof ResultBlocksRequest>
 
 const MiB = 1_048_576
 /** One call, one answer. */
@@ -148,6 +190,8 @@ export const rpc = {
   published: unary(PublishedRequest, Empty),
   logs: streaming(LogsRequest, LogLine, 'control', 86_400_000),
   blocks: streaming(BlocksRequest, Block, 'blocks', 30_000),
+  results: unary(ResultsRequest, ResultsResponse),
+  resultBlocks: streaming(ResultBlocksRequest, Block, 'blocks', 30_000),
 } as const
 
 type Table = typeof rpc

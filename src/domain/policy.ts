@@ -7,6 +7,7 @@ const classNames = z.array(z.string().min(1).max(64)).max(1000)
 const placeName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, . _ -, at most 63, e.g. gate-west')
+  .meta({ description: 'named in events' })
 
 const share = z.number().min(0, 'outside the picture: 0 is its left or upper edge').max(1, {
   message: 'outside the picture: 1 is its right or lower edge (shares of it, not pixels)',
@@ -23,6 +24,7 @@ const polygon = z
     message:
       'the edges of the polygon cross, touch or fold back; list its corners in order around it, the first only once',
   })
+  .meta({ description: 'corners [x, y] in order around it, as shares of the picture, 0..1' })
 
 /** A part of the picture in which objects count: when zones or lines are named, nothing counts elsewhere. */
 export const Zone = z.strictObject({
@@ -51,9 +53,12 @@ export type CrossingDirection = z.infer<typeof CrossingDirection>
 export const Line = z
   .strictObject({
     name: placeName,
-    from: PicturePoint,
-    to: PicturePoint,
-    direction: z.enum(['any', ...CrossingDirection.options]).default('any'),
+    from: PicturePoint.meta({ description: '[x, y] as shares of the picture, 0..1' }),
+    to: PicturePoint.meta({ description: '[x, y] as shares of the picture, 0..1' }),
+    direction: z
+      .enum(['any', ...CrossingDirection.options])
+      .default('any')
+      .meta({ description: 'seen by one who stands at from and looks to to' }),
     classes: classNames.default([]).meta({ description: 'empty: those of the policy' }),
   })
   .refine(({ from, to }) => Math.hypot(to[0] - from[0], to[1] - from[1]) >= 0.01, {
@@ -68,7 +73,7 @@ export type Line = z.infer<typeof Line>
  */
 export const SignificancePolicy = z
   .strictObject({
-    classes: classNames.default([]),
+    classes: classNames.default([]).meta({ description: 'empty: every class of the model' }),
     minScore: z.number().min(0).max(1).default(0.4).meta({ description: 'median score of a track, 0..1' }),
     keepScore: z.number().min(0.01).max(1).default(0.1).meta({
       description: 'detections from here up to the engine’s scoreThreshold begin no track but keep one going',
@@ -88,9 +93,24 @@ export const SignificancePolicy = z
     anchor: z.enum(['foot', 'centre']).default('foot').meta({
       description: 'which point of a box is in a zone: the middle of its lower edge, or its centre',
     }),
-    zones: z.array(Zone).max(64).default([]).superRefine(uniqueNames('zone')),
-    masks: z.array(Mask).max(64).default([]).superRefine(uniqueNames('mask')),
-    lines: z.array(Line).max(64).default([]).superRefine(uniqueNames('line')),
+    zones: z
+      .array(Zone)
+      .max(64)
+      .default([])
+      .superRefine(uniqueNames('zone'))
+      .meta({ description: 'parts of the picture in which objects count' }),
+    masks: z
+      .array(Mask)
+      .max(64)
+      .default([])
+      .superRefine(uniqueNames('mask'))
+      .meta({ description: 'parts of the picture in which detections do not count' }),
+    lines: z
+      .array(Line)
+      .max(64)
+      .default([])
+      .superRefine(uniqueNames('line'))
+      .meta({ description: 'lines that objects have to cross' }),
     ignoreParked: z.boolean().default(true).meta({ description: 'objects that stand still make no event' }),
     parkedAfterSeconds: seconds
       .min(1)
@@ -101,8 +121,8 @@ export const SignificancePolicy = z
       .max(60)
       .default(3)
       .meta({ description: 'an object that is away, or still, for less has not ended its event' }),
-    preRollSeconds: seconds.default(1),
-    postRollSeconds: seconds.default(1),
+    preRollSeconds: seconds.default(1).meta({ description: 'of the clip before the event' }),
+    postRollSeconds: seconds.default(1).meta({ description: 'of the clip after the event' }),
   })
   .superRefine(({ classes, zones, lines }, context) => {
     if (classes.length === 0) return

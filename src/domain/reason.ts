@@ -14,16 +14,25 @@ export const reasonCodes = [
   'path_not_allowed',
   'path_missing',
   'input_empty',
+  'url_not_allowed',
+  'input_not_ready',
+  'input_unavailable',
+  'input_corrupt',
   'model_unavailable',
   'image_unavailable',
-  'network_not_admitted',
-  'device_unavailable',
   'capacity_exceeded',
+  'queue_full',
   'duplicate_mount',
+  'stateless_rejected',
+  'networked_rejected',
+  'data_not_local',
+  'probe_rejected',
+  'probe_failed',
   'draining',
   'no_node_matches',
   'offer_not_acknowledged',
   'stale_token',
+  'outbid',
   // an execution or a job ends
   'exit_code',
   'cancelled_by_user',
@@ -51,6 +60,10 @@ export const reasonCodes = [
   'still_written',
   'interrupted',
   'limit_exceeded',
+  // detections that a container left
+  'labels_missing',
+  'labels_invalid',
+  'labels_unmatched',
 ] as const
 
 export const ReasonCode = z.enum(reasonCodes)

@@ -34,8 +34,24 @@ export const Progress = z.object({
 })
 export type Progress = z.infer<typeof Progress>
 
-export const Resources = z.object({ cpu: z.number().min(0), memoryBytes: count })
+/** What a node has, has free, or gives one execution. */
+export const Resources = z.object({
+  cpu: z.number().min(0),
+  memoryBytes: count,
+  diskBytes: count.default(0),
+  gpu: count.default(0),
+})
 export type Resources = z.infer<typeof Resources>
+
+/** An accelerator that the node gives to one execution at a time; `index` counts within its class and vendor. */
+export const Device = z.object({
+  class: z.string().min(1).max(32).meta({ description: 'gpu, or another class such as coral' }),
+  vendor: z.string().max(32).optional(),
+  index: count,
+  name: z.string().max(200),
+  memoryBytes: count.optional(),
+})
+export type Device = z.infer<typeof Device>
 
 /** What a node tells of itself. */
 export const NodeInfo = z.object({
@@ -51,11 +67,16 @@ export const NodeInfo = z.object({
     .max(256)
     .meta({ description: 'allow-list entries as the owner wrote them' }),
   maxConcurrent: z.int().min(1),
+  devices: z.array(Device).max(256).default([]),
 })
 export type NodeInfo = z.infer<typeof NodeInfo>
 
 export const Approval = z.enum(['approved', 'pending', 'rejected'])
 export type Approval = z.infer<typeof Approval>
+
+/** Whether the node is given work: cordoned nodes get none, draining ones also lose what they have not begun. */
+export const Duty = z.enum(['active', 'cordoned', 'draining'])
+export type Duty = z.infer<typeof Duty>
 
 /** What the requester keeps of a node. Connectivity is not kept: it is what the fleet sees now. */
 export const NodeRecord = z.object({
@@ -67,6 +88,12 @@ export const NodeRecord = z.object({
   ackedReportSeq: count,
   firstSeenAtMs: timeMs,
   lastSeenAtMs: timeMs,
+  duty: Duty.default('active'),
+  drainUntilMs: timeMs.optional().meta({ description: 'draining: running work is stopped then' }),
+  setLabels: z
+    .record(z.string(), z.string().nullable())
+    .default({})
+    .meta({ description: 'set at the requester, in place of what the node says; null takes a label away' }),
 })
 export type NodeRecord = z.infer<typeof NodeRecord>
 
@@ -92,6 +119,19 @@ export const Outcome = z.object({
 })
 export type Outcome = z.infer<typeof Outcome>
 
+/** How a bid compared with the others of its job, best first; `parts` in the order in which they count. */
+export const Choice = z.object({
+  isChosen: z.boolean(),
+  position: z.int().min(1),
+  of: z.int().min(1),
+  parts: z.array(z.object({ name: z.string().max(32), value: z.number() })).max(16),
+})
+export type Choice = z.infer<typeof Choice>
+
+/** What a node found of the inputs when it bid. */
+export const BidFacts = z.object({ matchedFiles: count, matchedBytes: count })
+export type BidFacts = z.infer<typeof BidFacts>
+
 /** One run of a job on one node, as the requester knows it. `token` fences: a node obeys the highest it saw. */
 export const ExecutionRecord = z.object({
   id: ExecutionId,
@@ -99,6 +139,9 @@ export const ExecutionRecord = z.object({
   nodeId: NodeId,
   nodeName: z.string().max(63),
   attempt: z.int().min(1),
+  partition: count
+    .optional()
+    .meta({ description: 'batch: which of the `count` parts, from 0; set when started' }),
   token: z.int().min(1),
   state: ExecutionState,
   revision: count,
@@ -109,6 +152,8 @@ export const ExecutionRecord = z.object({
   createdAtMs: timeMs,
   updatedAtMs: timeMs,
   runningAtMs: timeMs.optional(),
+  bid: BidFacts.optional(),
+  choice: Choice.optional(),
 })
 export type ExecutionRecord = z.infer<typeof ExecutionRecord>
 
@@ -132,6 +177,7 @@ export const NodeExecutionRecord = z.object({
   id: ExecutionId,
   jobId: JobId,
   token: z.int().min(1),
+  partition: count.optional(),
   spec: JobSpec,
   state: NodeExecutionState,
   revision: count,

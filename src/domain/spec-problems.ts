@@ -3,6 +3,8 @@ import { EdgeError, isEdgeError } from './errors.ts'
 import { JobSpec } from './job-spec.ts'
 import { SignificancePolicy } from './policy.ts'
 import { parseSelector } from './selector.ts'
+import { injectedNames } from './injected-names.ts'
+import { normalPath, placeClashes } from './places.ts'
 import { closest } from '../utils/closest.ts'
 
 /** One thing that is wrong with a document: where, what, and what was probably meant. */
@@ -18,7 +20,10 @@ export type Checked<T> =
 /** Parses an edge/v1 spec and gives every problem, not only the first. */
 export function checkJobSpec(input: unknown): Checked<JobSpec> {
   const parsed = JobSpec.safeParse(input)
-  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, knownFields(JobSpec)) }
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error, knownFields(JobSpec))
+    return { ok: false, problems: [...problems, ...contradictionsBeside(problems, input)] }
+  }
   const problems = [...crossFieldProblems(parsed.data)]
   return problems.length === 0 ? { ok: true, value: parsed.data } : { ok: false, problems }
 }
@@ -65,6 +70,20 @@ export function problemsOf(error: z.ZodError, candidates: readonly string[] = []
   })
 }
 
+/** What contradicts one another in the fields that are right, found by looking at the spec without those that are not. */
+function contradictionsBeside(problems: readonly Problem[], input: unknown): readonly Problem[] {
+  if (typeof input !== 'object' || input === null) return []
+  const wrong = new Set(problems.map(({ path }) => fieldOf(path)))
+  const rest = Object.entries(input).filter(([field]) => !wrong.has(field))
+  const parsed = JobSpec.safeParse({ ...Object.fromEntries(rest), apiVersion: 'edge/v1' })
+  if (!parsed.success) return []
+  return [...crossFieldProblems(parsed.data)].filter(({ path }) => !wrong.has(fieldOf(path)))
+}
+
+function fieldOf(path: string): string {
+  return path.split('.')[0] ?? path
+}
+
 function* crossFieldProblems(spec: JobSpec): Generator<Problem> {
   if (spec.type !== 'batch' && spec.count !== 1) {
     yield { path: 'count', message: `belongs to batch jobs; a ${spec.type} job runs on every matching node` }
@@ -74,6 +93,8 @@ function* crossFieldProblems(spec: JobSpec): Generator<Problem> {
     yield { path: 'inputs', message: 'the onnx engine needs at least one input, e.g. file:///videos:/videos' }
   }
   yield* placeProblems(spec)
+  for (const name of Object.keys(spec.env).filter((key) => injectedNames.includes(key)))
+    yield { path: `env.${name}`, message: 'is set by the node' }
   try {
     parseSelector(spec.selector)
   } catch (error) {
@@ -103,27 +124,21 @@ function* engineProblems({ engine, env, network, outputs, publish }: JobSpec): G
 /** Places in the work’s file system that hide one another, and outputs of one name. */
 function* placeProblems({ engine, inputs, outputs }: JobSpec): Generator<Problem> {
   const places = [
-    ...inputs.map(({ target }, index) => ({ at: `inputs.${String(index)}.target`, path: trimmed(target) })),
+    ...inputs.map(({ target }, index) => ({ at: `inputs.${String(index)}.target`, path: target })),
     ...(engine.type === 'docker' ? outputs : []).map(({ path }, index) => ({
       at: `outputs.${String(index)}.path`,
-      path: trimmed(path),
+      path,
     })),
   ]
-  for (const [index, { at, path }] of places.entries()) {
-    const clash = places
-      .slice(0, index)
-      .find((other) => `${path}/`.startsWith(`${other.path}/`) || `${other.path}/`.startsWith(`${path}/`))
-    if (clash !== undefined) yield { path: at, message: `${path} overlaps ${clash.at}` }
+  for (const { place, other } of placeClashes(places)) {
+    const clash = other === undefined ? 'is the root folder' : `overlaps ${other.at}`
+    yield { path: place.at, message: `${normalPath(place.path)} ${clash}` }
   }
   const names = outputs.map(({ name }) => name)
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index)
       yield { path: `outputs.${String(index)}.name`, message: `${name} is the name of another output` }
   }
-}
-
-function trimmed(path: string): string {
-  return path.replace(/\/+$/, '')
 }
 
 /** Every field name that the schema has anywhere. */

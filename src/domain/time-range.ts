@@ -6,7 +6,7 @@ const seconds = z.number().min(-1e9).max(1e9)
 export const TimeRange = z
   .strictObject({
     fromSeconds: seconds.optional().meta({ description: 'PTS, as the times in events.json' }),
-    toSeconds: seconds.optional(),
+    toSeconds: seconds.optional().meta({ description: 'frames before it' }),
   })
   .refine(({ fromSeconds, toSeconds }) => fromSeconds !== undefined || toSeconds !== undefined, {
     error: 'say fromSeconds, toSeconds or both',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LogLine } from './messages.ts'
 import { ExecutionId, JobId, NodeId } from './ids.ts'
 import {
+  Choice,
   Connectivity,
   ExecutionRecord,
   HistoryEntry,
@@ -10,7 +11,7 @@ import {
   Progress,
   ResultSummary,
 } from './records.ts'
-import { Reason } from './reason.ts'
+import { Reason, ReasonCode } from './reason.ts'
 
 /** What the API shows: records with what is only known now. */
 
@@ -31,6 +32,40 @@ export const JobView = JobRecord.extend({
 })
 export type JobView = z.infer<typeof JobView>
 
+/** What became of a job on one node, and why. */
+export const NodeExplanation = z.object({
+  nodeId: NodeId,
+  nodeName: z.string(),
+  connectivity: Connectivity,
+  outcome: z.enum(['chosen', 'asked', 'notChosen']),
+  why: z.string(),
+  code: ReasonCode.optional(),
+  rank: Choice.shape.parts.meta({ description: 'what speaks for the node, in the order in which it counts' }),
+  executions: z.array(
+    ExecutionRecord.pick({
+      id: true,
+      attempt: true,
+      state: true,
+      partition: true,
+      reason: true,
+      bid: true,
+      choice: true,
+    }),
+  ),
+})
+export type NodeExplanation = z.infer<typeof NodeExplanation>
+
+/** `GET /jobs/:job/explain`: every node that is known or was used, chosen ones first. */
+export const JobExplanation = z.object({
+  jobId: JobId,
+  state: JobRecord.shape.state,
+  reason: Reason.optional(),
+  type: JobRecord.shape.spec.shape.type,
+  count: z.int(),
+  nodes: z.array(NodeExplanation),
+})
+export type JobExplanation = z.infer<typeof JobExplanation>
+
 export const JobSummary = JobRecord.omit({ spec: true, idempotencyKey: true }).extend({
   name: z.string().optional(),
   type: z.string(),
@@ -43,6 +78,7 @@ export const NodeView = NodeRecord.extend({
   connectivity: Connectivity,
   disconnectedSinceMs: z.int().optional(),
   runningExecutions: z.int(),
+  liveExecutions: z.int().meta({ description: 'not over: asked, waiting, running or publishing' }),
 })
 export type NodeView = z.infer<typeof NodeView>
 

@@ -20,7 +20,10 @@ export type Environment = z.infer<typeof Environment>
 
 /** Which network the work sees. `http`: only the named domains, through a proxy of the node. */
 export const NetworkSpec = z.strictObject({
-  mode: z.enum(['none', 'http', 'full']).default('none'),
+  mode: z
+    .enum(['none', 'http', 'full'])
+    .default('none')
+    .meta({ description: 'http: the named domains only' }),
   domains: z
     .array(
       z
@@ -29,7 +32,8 @@ export const NetworkSpec = z.strictObject({
         .regex(/^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'a host name, or *.example.org'),
     )
     .max(64)
-    .default([]),
+    .default([])
+    .meta({ description: 'of mode http: hosts, or *.example.org' }),
 })
 export type NetworkSpec = z.infer<typeof NetworkSpec>
 
@@ -39,25 +43,27 @@ export const OutputSpec = z.strictObject({
     .string()
     .max(63)
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, . _ -')
-    .refine((name) => !['stdout', 'stderr', 'exitCode', 'raw'].includes(name), 'is a name that results use'),
+    .refine((name) => !['stdout', 'stderr', 'exitCode', 'raw'].includes(name), 'is a name that results use')
+    .meta({ description: 'folder of the result' }),
   path: z
     .string()
     .regex(/^\/[A-Za-z0-9._/-]{1,255}$/, 'an absolute path such as /outputs')
-    .refine((path) => !path.split('/').includes('..'), 'must not contain ..'),
+    .refine((path) => !path.split('/').includes('..'), 'must not contain ..')
+    .meta({ description: 'folder of the container' }),
 })
 export type OutputSpec = z.infer<typeof OutputSpec>
 
 /** What one execution may use of a node. */
 export const ResourcesSpec = z.strictObject({
   cpu: z.number().min(0.01).max(1024).default(1).meta({ description: 'cores' }),
-  memoryBytes: z.int().min(1_048_576).default(536_870_912),
+  memoryBytes: z.int().min(1_048_576).default(536_870_912).meta({ description: 'of one execution' }),
   diskBytes: z
     .int()
     .min(0)
     .default(0)
     .meta({ description: 'of outputs and scratch; 0: the node’s own limit' }),
   gpu: z.int().min(0).max(64).default(0).meta({ description: 'accelerators, whole ones' }),
-  gpuVendor: z.enum(['nvidia', 'amd', 'intel']).optional(),
+  gpuVendor: z.enum(['nvidia', 'amd', 'intel']).optional().meta({ description: 'left out: any' }),
   devices: z
     .array(
       z
@@ -78,8 +84,15 @@ export const TimeoutsSpec = z.strictObject({
 })
 
 export const RetriesSpec = z.strictObject({
-  infrastructure: z.int().min(0).max(100).default(3),
+  infrastructure: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(3)
+    .meta({ description: 'after a failure that is not the work’s own' }),
   workload: z.int().min(0).max(100).default(0).meta({ description: 'after an exit code other than 0' }),
 })
 
-export const DisconnectSpec = z.strictObject({ tolerateSeconds: seconds.default(7 * day) })
+export const DisconnectSpec = z.strictObject({
+  tolerateSeconds: seconds.default(7 * day).meta({ description: 'a node may be silent for so long' }),
+})

@@ -2,14 +2,14 @@ import { mkdir, readFile, readdir, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { EdgeError, EventsDocument, LedgerDocument } from '../domain/index.ts'
-import type { Progress } from '../domain/index.ts'
+import type { ClipsSpec, Progress, SignificancePolicy } from '../domain/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { MediaTools } from '../media/index.ts'
 import type { Abortable, Log } from '../ports/index.ts'
 import type { AcceleratorSetup } from './detector/index.ts'
 import { readEarlierRun } from './pipeline/index.ts'
 import type { DetectSettings, Documents, Fragment } from './pipeline/index.ts'
-import { runProgram } from './program/index.ts'
+import { runLabelProgram, runProgram } from './program/index.ts'
 import { findSources } from './sources.ts'
 
 export interface DetectFilesInit extends Abortable {
@@ -64,6 +64,56 @@ export async function detectFiles(init: DetectFilesInit): Promise<Documents> {
     { log: init.log, onProgress: init.onProgress, onFragment: init.onFile },
     { signal },
   )
+  return readDocuments(outputsDir)
+}
+
+export interface LabelFilesInit extends Abortable {
+  /** Files and folders on this machine. */
+  readonly paths: readonly string[]
+  /** A folder of label files, or one that has folders called labels or detections.jsonl anywhere below. */
+  readonly labels: string
+  /** What detect.py was told as --vid-stride. */
+  readonly vidStride?: number | undefined
+  readonly policy: SignificancePolicy
+  readonly clips: ClipsSpec
+  readonly outputDir: string
+  /** Write into a folder that holds something already. */
+  readonly force?: boolean
+  readonly mediaTools: MediaTools
+  readonly log: Log
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/**
+ * Events and clips of files whose detections another program left. Throws `output_exists`, `input_empty`, `path_missing`,
+ * and what the program throws.
+ */
+export async function detectByLabels(init: LabelFilesInit): Promise<Documents> {
+  const { signal, policy, clips, vidStride, log, onProgress } = init
+  const outputsDir = resolve(init.outputDir)
+  const labels = resolve(init.labels)
+  const found = await stat(labels).catch(() => undefined)
+  if (found?.isDirectory() !== true)
+    throw new EdgeError('path_missing', `there is no folder of labels at ${labels}`)
+  const { sources } = await findSources(await nameTargets(init.paths), { signal })
+  await claim(outputsDir, init.force === true)
+  if (sources.length === 0) throw new EdgeError('input_empty', `no video in ${init.paths.join(', ')}`)
+  await runLabelProgram(
+    {
+      sources: [...sources],
+      roots: [{ path: labels, name: basename(labels), isLabels: true }],
+      detector: 'labels',
+      ...{ policy, clips, vidStride, outputsDir },
+      threads: availableParallelism(),
+      tools: init.mediaTools,
+    },
+    { log, onProgress },
+    { signal },
+  )
+  return readDocuments(outputsDir)
+}
+
+async function readDocuments(outputsDir: string): Promise<Documents> {
   return {
     events: EventsDocument.parse(JSON.parse(await readFile(join(outputsDir, 'events.json'), 'utf8'))),
     ledger: LedgerDocument.parse(JSON.parse(await readFile(join(outputsDir, 'ledger.json'), 'utf8'))),

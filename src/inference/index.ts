@@ -12,14 +12,14 @@ export type {
   DetectorInit,
   FrameDetections,
 } from './detector/index.ts'
-export { detectFiles } from './detect-files.ts'
+export { detectByLabels, detectFiles } from './detect-files.ts'
 export type { DetectFilesInit } from './detect-files.ts'
 export { openModel } from './model/index.ts'
 export type { Model, ModelDescription, ModelGraph } from './model/index.ts'
 export { Fragment, analyse, lookedForClassIds, wantedClassIds } from './pipeline/index.ts'
 export type { AnalyseInit, DetectSettings, Documents } from './pipeline/index.ts'
-export { describeRuntimeApart, runProgram } from './program/index.ts'
-export type { ProgramRequest, RunTotals, RuntimeDescription } from './program/index.ts'
+export { describeRuntimeApart, runLabelProgram, runProgram } from './program/index.ts'
+export type { LabelRequest, ProgramRequest, RunTotals, RuntimeDescription } from './program/index.ts'
 export { findSources } from './sources.ts'
 export { tryModel } from './try-model.ts'
 export type { ModelTrial } from './try-model.ts'

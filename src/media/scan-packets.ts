@@ -38,12 +38,13 @@ const mostJumps = 10
 
 /**
  * Reads every packet of the file. A damaged or cut file gives what is there, with `errors`; a file without a single
- * frame gives zeros. Throws ffmpeg_failed when ffprobe itself could not run to an end.
+ * frame gives zeros. `onFrameSeconds` gets the time of each frame, in the order of the file. Throws ffmpeg_failed when ffprobe
+ * itself could not run to an end.
  */
 export async function scanPackets(
   tools: MediaTools,
   path: string,
-  options: Abortable = {},
+  options: Abortable & { readonly onFrameSeconds?: (seconds: number) => void } = {},
 ): Promise<PacketScan> {
   const tally = new PacketTally()
   const end = await runToEnd({
@@ -64,7 +65,8 @@ export async function scanPackets(
     maxBytes: 8e9,
     signal: options.signal,
     onLine: (line) => {
-      tally.add(line)
+      const seconds = tally.add(line)
+      if (seconds !== undefined) options.onFrameSeconds?.(seconds)
     },
   })
   if (tally.frames === 0 && (end.signal !== null || end.cutShort !== undefined))
@@ -87,8 +89,8 @@ export class PacketTally {
   #pauses: string[] = []
   #paused = 0
 
-  /** A line such as `pts_time=0.08|dts_time=0.04|duration_time=0.04|flags=K_`; what does not exist is N/A. */
-  add(line: string): void {
+  /** A line such as `pts_time=0.08|dts_time=0.04|duration_time=0.04|flags=K_`; what does not exist is N/A. Gives the frame’s time. */
+  add(line: string): number | undefined {
     const fields = new Map(line.split('|').map((field) => splitField(field)))
     const [pts, dts, duration] = ['pts_time', 'dts_time', 'duration_time'].map((name) =>
       Number(fields.get(name) ?? NaN),
@@ -96,7 +98,7 @@ export class PacketTally {
     const flags = fields.get('flags') ?? ''
     const seconds = Number.isFinite(pts) ? pts : dts
     // D: a packet that an edit list takes out of the picture
-    if (seconds === undefined || !Number.isFinite(seconds) || flags.includes('D')) return
+    if (seconds === undefined || !Number.isFinite(seconds) || flags.includes('D')) return undefined
     this.frames += 1
     if (flags.includes('K')) this.#keyframes.push(seconds)
     const pause = seconds - this.#end
@@ -114,6 +116,7 @@ export class PacketTally {
       )
     this.#decoding = decoding
     this.#addAnchor(seconds)
+    return seconds
   }
 
   #addAnchor(seconds: number): void {

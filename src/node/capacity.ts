@@ -1,12 +1,32 @@
+import { statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
-import type { Resources } from '../domain/index.ts'
+import { gpuClass, type Device, type NodeLimits, type Resources } from '../domain/index.ts'
 import type { Settings } from '../config/index.ts'
 
-/** What jobs may use of this machine: all cores, 80% of the memory, or what the owner said. */
-export function capacityOf(settings: Pick<Settings, 'limitCpu' | 'limitMemory'>): Resources {
+type Limiting = Pick<
+  Settings,
+  'dataDir' | 'limitCpu' | 'limitMemory' | 'limitGpu' | 'limitJobCpu' | 'limitJobMemory' | 'limitJobGpu'
+>
+
+/** What jobs may use: all cores and GPUs, 80% of the memory and of the free disk, or what the owner said. */
+export async function limitsOf(settings: Limiting, found: readonly Device[]): Promise<NodeLimits> {
+  const { limitCpu, limitMemory, limitGpu = Infinity, dataDir } = settings
+  const { bavail, bsize } = await statfs(dataDir)
+  const gpus = found.filter((device) => device.class === gpuClass).slice(0, limitGpu)
+  const { limitJobCpu: cpu, limitJobMemory: memoryBytes, limitJobGpu: gpu } = settings
   return {
-    cpu: settings.limitCpu ?? availableParallelism(),
-    memoryBytes: settings.limitMemory ?? Math.floor(totalmem() * 0.8),
+    capacity: {
+      cpu: limitCpu ?? availableParallelism(),
+      memoryBytes: limitMemory ?? Math.floor(totalmem() * 0.8),
+      diskBytes: Math.floor(bavail * bsize * 0.8),
+      gpu: gpus.length,
+    },
+    devices: [...gpus, ...found.filter((device) => device.class !== gpuClass)],
+    perJob: {
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      ...(gpu === undefined ? {} : { gpu }),
+    },
   }
 }
 

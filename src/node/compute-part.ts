@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createCompute } from '../compute/index.ts'
+import { createCompute, type Compute } from '../compute/index.ts'
 import { EdgeError } from '../domain/index.ts'
 import { createNoopEngine } from '../engines/noop/index.ts'
 import { createOnnxEngine } from '../engines/onnx/index.ts'
@@ -11,11 +11,14 @@ import { createSqliteComputeStore } from '../stores/index.ts'
 import { systemClock } from '../utils/system-clock.ts'
 import { edgeVersion } from '../utils/version.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
-import { capacityOf, concurrencyOf } from './capacity.ts'
+import { concurrencyOf, limitsOf } from './capacity.ts'
+import { findAccelerators } from '../engines/docker/index.ts'
 import { dockerEngine } from './docker-setup.ts'
+import { fetchedInputs } from './input-sources.ts'
 import { mediaSettings } from './media-settings.ts'
 import { modelResolver } from './models.ts'
 import type { PartContext } from './part-context.ts'
+import { selectionOf } from './selection.ts'
 
 /** The compute daemon with every engine, source and publisher there is. */
 export async function computePart(
@@ -30,8 +33,14 @@ export async function computePart(
     log.warn({ root }, 'an allow-listed path does not exist (yet)')
   const source = createLocalDirectorySource({ allowList, denied: [settings.dataDir] })
   const store = await run(createSqliteComputeStore({ path: join(settings.dataDir, 'compute.db'), log }))
-  const capacity = capacityOf(settings)
-  return createCompute({
+  const accelerators = await findAccelerators()
+  const limits = await limitsOf(
+    settings,
+    accelerators.map(({ device }) => device),
+  )
+  const mediaTools = await locateMediaTools(mediaSettings(settings))
+  const fetched = await fetchedInputs(context, async () => (await compute.status()).requester)
+  const compute: Compute = createCompute({
     store,
     network,
     requesterAddress,
@@ -46,14 +55,14 @@ export async function computePart(
           },
           log,
         ),
-        mediaTools: await locateMediaTools(mediaSettings(settings)),
+        mediaTools,
         accelerators: acceleratorSetup(settings),
         log,
       }),
-      await dockerEngine(settings, { nodeId: network.self, log }),
+      dockerEngine(settings, { nodeId: network.self, accelerators, mediaTools, log }),
       createNoopEngine({ clock: systemClock }),
     ],
-    sources: [source],
+    sources: [source, ...fetched],
     publishers: [createLocalPublisher({ directory: join(settings.dataDir, 'published') })],
     clock: systemClock,
     log,
@@ -62,10 +71,12 @@ export async function computePart(
     info: { name, labels: settings.labels, version: edgeVersion },
     allowedPaths: allowList.map(({ text }) => text),
     dataDir: settings.dataDir,
-    capacity,
-    maxConcurrent: concurrencyOf(settings, capacity),
+    ...limits,
+    selection: selectionOf(settings),
+    maxConcurrent: concurrencyOf(settings, limits.capacity),
     ...(settings.joinToken === undefined ? {} : { joinToken: settings.joinToken }),
   })
+  return compute
 }
 
 function oneRequester(peers: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { OnnxEngineSpec, Progress } from '../domain/index.ts'
 import type { Settings } from '../config/index.ts'
-import { detectFiles, type Documents } from '../inference/index.ts'
+import { detectByLabels, detectFiles, type Documents } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
@@ -14,6 +14,9 @@ export interface DetectLocal extends Abortable {
   readonly outputDir: string
   readonly force: boolean
   readonly continues: boolean
+  /** A folder of detections that another program left, in place of a model. */
+  readonly labels?: string | undefined
+  readonly vidStride?: number | undefined
   readonly onProgress: (progress: Progress) => void
 }
 
@@ -21,9 +24,15 @@ export interface DetectLocal extends Abortable {
 export async function detectLocal(settings: Settings, { spec, ...request }: DetectLocal): Promise<Documents> {
   const { type: _, model: named, ...detectSettings } = spec
   const log = createLog({ level: 'warn' })
+  const { labels, vidStride, continues, ...rest } = request
+  if (labels !== undefined) {
+    const mediaTools = await locateMediaTools(mediaSettings(settings))
+    return detectByLabels({ ...rest, ...detectSettings, labels, vidStride, mediaTools, log })
+  }
   const model = await resolveModel(settings, named, log)
   return detectFiles({
-    ...request,
+    ...rest,
+    continues,
     modelPath: model.path,
     modelName: model.name,
     rangesDir: model.rangesDir,

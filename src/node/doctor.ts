@@ -6,12 +6,14 @@ import { findAccelerators } from '../engines/docker/index.ts'
 import { openModel, tryModel } from '../inference/index.ts'
 import { locateMediaTools } from '../media/index.ts'
 import type { Abortable } from '../ports/index.ts'
+import { cacheUsage, parseAllowedHosts } from '../sources/index.ts'
 import { acceleratorSetup } from './accelerator-setup.ts'
 import { dockerEngine } from './docker-setup.ts'
 import { examineProviders } from './examine-providers.ts'
 import type { Finding } from './finding.ts'
 import { createLog } from './log.ts'
 import { mediaSettings } from './media-settings.ts'
+import { inputsDirectory } from './input-sources.ts'
 import { resolveModel } from './models.ts'
 import { isFree } from './ports-in-use.ts'
 
@@ -22,6 +24,7 @@ const checks: Readonly<Record<string, Check>> = {
   machine: checkMachine,
   'data directory': checkDataDir,
   'disk space': checkDisk,
+  'fetched inputs': checkInputs,
   ffmpeg: checkFfmpeg,
   'model and provider': checkModel,
   Docker: checkDocker,
@@ -88,6 +91,24 @@ async function checkDisk({ dataDir }: Settings): ReturnType<Check> {
     : { verdict: 'bad', found, mend: 'Make room, or choose another --data-dir.' }
 }
 
+async function checkInputs({ dataDir, inputCacheBytes, allowUrlHosts }: Settings): ReturnType<Check> {
+  parseAllowedHosts(allowUrlHosts)
+  if (inputCacheBytes === 0)
+    return {
+      verdict: 'note',
+      found: 'none: no room for url and result inputs',
+      mend: 'Set --input-cache-bytes.',
+    }
+  const { inputs, bytes } = await cacheUsage(inputsDirectory(dataDir))
+  const gib = (count: number): string => (count / 2 ** 30).toFixed(2)
+  const hosts =
+    allowUrlHosts.length === 0 ? 'public hosts only' : `public hosts and ${allowUrlHosts.join(', ')}`
+  return {
+    verdict: 'ok',
+    found: `${inputs} kept, ${gib(bytes)} of ${gib(inputCacheBytes)} GiB; from ${hosts}`,
+  }
+}
+
 async function checkFfmpeg(settings: Settings): ReturnType<Check> {
   const { ffmpeg, ffprobe } = await locateMediaTools(mediaSettings(settings))
   const found = [ffmpeg, ffprobe]
@@ -115,10 +136,11 @@ async function checkModel(settings: Settings, options: Abortable): ReturnType<Ch
 }
 
 async function checkDocker(settings: Settings): ReturnType<Check> {
-  const engine = await dockerEngine(settings, { nodeId: 'doctor', log: createLog({ level: 'silent' }) })
-  const { available, detail } = await engine.status()
   const accelerators = await findAccelerators()
-  const found = [detail, ...accelerators.map(({ id, name }) => `${name} (${id})`)].join('; ')
+  const log = createLog({ level: 'silent' })
+  const engine = dockerEngine(settings, { nodeId: 'doctor', accelerators, log })
+  const { available, detail } = await engine.status()
+  const found = [detail, ...accelerators.map(({ id, device }) => `${device.name} (${id})`)].join('; ')
   if (available) return { verdict: 'ok', found }
   return { verdict: 'note', found, mend: 'Only container jobs need it; another one: --docker-host.' }
 }

@@ -1,7 +1,7 @@
 import type { ExecutionId, NodeExecutionRecord, NodeExecutionState, Report } from '../domain/index.ts'
 import type { Startable } from './startable.ts'
 
-export type NewNodeExecution = Pick<NodeExecutionRecord, 'id' | 'jobId' | 'token' | 'spec'>
+export type NewNodeExecution = Pick<NodeExecutionRecord, 'id' | 'jobId' | 'token' | 'spec' | 'partition'>
 
 export interface NodeExecutionChange {
   readonly id: ExecutionId

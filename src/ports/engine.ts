@@ -1,4 +1,13 @@
-import type { EngineType, ExecutionId, JobId, JobSpec, LogLine, Progress, Reason } from '../domain/index.ts'
+import type {
+  Device,
+  EngineType,
+  ExecutionId,
+  JobId,
+  JobSpec,
+  LogLine,
+  Progress,
+  Reason,
+} from '../domain/index.ts'
 import type { PreparedInput } from './input-source.ts'
 import type { Abortable } from './startable.ts'
 
@@ -21,6 +30,8 @@ export interface EngineWork {
   /** `spec.engine` is of this engine’s type. */
   readonly spec: JobSpec
   readonly inputs: readonly PreparedInput[]
+  /** The node’s GPUs (class `gpu`) and other devices that are this execution’s own while it runs. */
+  readonly devices: readonly Device[]
   /** Exists; what is left in it is published as `outputs/`. Not emptied between attempts. */
   readonly outputsDir: string
   /** Exists; everything in it is published. `outputsDir` is in it. */

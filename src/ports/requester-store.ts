@@ -28,7 +28,12 @@ export interface ExecutionChange {
   readonly id: ExecutionId
   readonly expectedRevision: number
   readonly to?: ExecutionState
-  readonly set?: Partial<Pick<ExecutionRecord, 'reason' | 'exitCode' | 'outcome' | 'result' | 'runningAtMs'>>
+  readonly set?: Partial<
+    Pick<
+      ExecutionRecord,
+      'reason' | 'exitCode' | 'outcome' | 'result' | 'runningAtMs' | 'partition' | 'bid' | 'choice'
+    >
+  >
 }
 
 export type MessageKind = 'offer' | 'start' | 'cancel' | 'published'
@@ -102,4 +107,6 @@ export interface RequesterStore extends Startable {
   node(id: NodeId): Promise<NodeRecord | undefined>
   nodes(): Promise<readonly NodeRecord[]>
   putNode(record: NodeRecord): Promise<void>
+  /** Forgets a node; nothing happens when there is none. */
+  removeNode(id: NodeId): Promise<void>
 }

@@ -25,15 +25,22 @@ export function commitOf(
       }
       case 'take': {
         const { id, nodeId, revision } = action.execution
-        executions.push({ id, expectedRevision: revision, to: 'BidAccepted' })
+        const { partition, choice } = action
+        const set = { ...(partition === undefined ? {} : { partition }), ...(choice && { choice }) }
+        executions.push({ id, expectedRevision: revision, to: 'BidAccepted', set })
         messages.push({ nodeId, executionId: id, kind: 'start' })
         break
       }
       case 'end': {
-        const { execution, to, reason, isNodeTold } = action
+        const { execution, to, reason, isNodeTold, choice } = action
         const { id, nodeId, revision } = execution
-        executions.push({ id, expectedRevision: revision, to, set: { reason } })
+        executions.push({ id, expectedRevision: revision, to, set: { reason, ...(choice && { choice }) } })
         if (isNodeTold) messages.push({ nodeId, executionId: id, kind: 'cancel', reason })
+        break
+      }
+      case 'cancel': {
+        const { execution, reason } = action
+        messages.push({ nodeId: execution.nodeId, executionId: execution.id, kind: 'cancel', reason })
         break
       }
       case 'moveJob': {

@@ -12,7 +12,7 @@ import type {
 import { Collector } from './collector.ts'
 import { Fleet, type Membership } from './fleet/index.ts'
 import { Journal } from './journal.ts'
-import { News, RequesterOrchestrator } from './orchestrating/index.ts'
+import { EarlierResults, News, RequesterOrchestrator } from './orchestrating/index.ts'
 import type { Parts } from './parts.ts'
 import { Reports } from './reports.ts'
 import { steadyWall, Tasks } from './running/index.ts'
@@ -49,6 +49,7 @@ class Requester implements Startable {
   readonly #collector: Collector
   readonly #scheduler: Scheduler
   readonly #news: News
+  readonly #earlier: EarlierResults
   #isHandling = false
   #isRunning = false
 
@@ -67,6 +68,7 @@ class Requester implements Startable {
     this.#collector = new Collector(this.#parts, this.#fleet)
     this.#scheduler = new Scheduler(this.#parts, this.#fleet)
     this.#news = new News(this.#parts, this.#fleet)
+    this.#earlier = new EarlierResults(this.#parts)
     this.orchestrator = new RequesterOrchestrator(this.#parts, this.#fleet, this.#news)
   }
 
@@ -113,9 +115,7 @@ class Requester implements Startable {
       answer: (peer: NodeId, request: Request) => Response | Promise<Response>,
     ) => {
       return async (request: Request, { peer }: { readonly peer: NodeId }): Promise<Response> => {
-        if (!this.#isRunning) {
-          throw new EdgeError('peer_unreachable', 'the requester of this node is not running')
-        }
+        this.#checkRunning()
         return this.#parts.tasks.finish(Promise.resolve(answer(peer, request)))
       }
     }
@@ -123,6 +123,17 @@ class Requester implements Startable {
       join: whileRunning((peer, request) => this.#fleet.join(peer, request)),
       heartbeat: whileRunning((peer, request) => this.#fleet.heartbeat(peer, request)),
       report: whileRunning((peer, request) => this.#reports.receive(peer, request)),
+      results: whileRunning((peer, request) => this.#earlier.results(peer, request)),
+      resultBlocks: (request, { peer, signal }) => {
+        this.#checkRunning()
+        const life = AbortSignal.any([signal, this.#parts.tasks.signal])
+        return this.#earlier.blocks(peer, request, { signal: life })
+      },
     }
+  }
+
+  #checkRunning(): void {
+    if (this.#isRunning) return
+    throw new EdgeError('peer_unreachable', 'the requester of this node is not running')
   }
 }

@@ -93,7 +93,7 @@ export class Scheduler {
       case 'joined':
         this.#evaluateAll(({ isWaiting }) => isWaiting)
         return
-      case 'approvalChanged':
+      case 'standingChanged':
       case 'massSilenceChanged':
         this.#evaluateAll(() => true)
         return

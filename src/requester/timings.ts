@@ -20,6 +20,8 @@ export interface Timings {
   /** Pause before a node that was busy or did not answer is asked again: doubles from min to max. */
   readonly askAgainMinMs: number
   readonly askAgainMaxMs: number
+  /** How long a batch job waits for the bids of slow nodes before it takes the best of those that came. */
+  readonly bidPatienceMs: number
   /** How long a batch job with more slots than connected nodes waits for other nodes before it uses one twice. */
   readonly distinctPatienceMs: number
   /** Nodes that fall silent within one such window fell silent together. */
@@ -45,6 +47,7 @@ export const defaultTimings: Timings = Object.freeze({
   attemptRetryMaxMs: 5 * minute,
   askAgainMinMs: 5 * second,
   askAgainMaxMs: minute,
+  bidPatienceMs: second,
   distinctPatienceMs: minute,
   massSilenceWindowMs: minute,
   massSilenceHoldMs: 10 * minute,

@@ -160,6 +160,9 @@ class Draft {
   changeExecution({ id, expectedRevision, to, set }: ExecutionChange): void {
     const what = `execution ${id}`
     const before = expectRevision(what, this.#execution(id), expectedRevision)
+    if (set?.partition !== undefined && (before.partition ?? set.partition) !== set.partition) {
+      throw conflict(`${what} is partition ${String(before.partition)}, not ${set.partition}`, { id })
+    }
     const record = canonical(
       ExecutionRecord,
       {

@@ -63,6 +63,12 @@ function executionFacts(store: Get): void {
     expect(await store().execution(executionIdOf(2))).toBeUndefined()
   })
 
+  it('keeps the partition of an execution', async () => {
+    const [made] = await store().commit({ atMs, newExecutions: [{ ...newExecution(1), partition: 2 }] })
+    expect(made).toMatchObject({ partition: 2 })
+    expect(await store().execution(executionIdOf(1))).toStrictEqual(made)
+  })
+
   it('moves an execution and sets its fields, one revision a change', async () => {
     const before = await withExecution(store())
     const set = {

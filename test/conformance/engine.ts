@@ -51,6 +51,7 @@ export async function recordedWork(
     executionId,
     spec: jobOf(spec),
     inputs,
+    devices: [],
     outputsDir,
     resultDir,
     keptDir: join(await tempDir(), 'kept'),

@@ -4,7 +4,9 @@ import { createLocalDirectorySource, parseAllowList } from '../../src/sources/in
 import { tempDir } from '../support/temp-dir.ts'
 import { describeInputSource } from './input-source.ts'
 
-describeInputSource('localDirectory', async () => {
+const suite = { isWritable: true, refusals: ['forbidden', 'missing', 'empty'] }
+
+describeInputSource('localDirectory', suite, async () => {
   const root = await tempDir()
   for (const name of ['videos/yard', 'work', 'empty', 'private'])
     await mkdir(join(root, name), { recursive: true })
@@ -19,8 +21,11 @@ describeInputSource('localDirectory', async () => {
     source: createLocalDirectorySource({ allowList, denied: [] }),
     good: { spec: spec('videos'), files: 2, bytes: 10 },
     writable: spec('work', true),
-    forbidden: spec('private'),
-    missing: spec('videos/none'),
-    empty: spec('empty'),
+    content: ['gate.mp4', 'yard/1.mp4'],
+    refused: {
+      forbidden: { spec: spec('private'), code: 'path_not_allowed', atBid: 'path_not_allowed' },
+      missing: { spec: spec('videos/none'), code: 'path_missing', atBid: 'path_missing' },
+      empty: { spec: spec('empty'), code: 'input_empty', atBid: 'input_empty' },
+    },
   }
 })

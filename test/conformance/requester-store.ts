@@ -107,6 +107,23 @@ function executionFacts(store: Get): void {
     expect(await store().history({ afterSeq: 1 })).toStrictEqual(history)
   })
 
+  it('keeps the partition, the bid and the choice of an execution, and never changes the partition', async () => {
+    const { id } = await withExecution(store())
+    const parts = [{ name: 'matchedBytes', value: 7 }]
+    const set = {
+      partition: 3,
+      bid: { matchedFiles: 1, matchedBytes: 7 },
+      choice: { isChosen: true, position: 1, of: 2, parts },
+    }
+    const change = (expectedRevision: number, more: object) =>
+      store().commit({ atMs, executions: [{ id, expectedRevision, set: { ...set, ...more } }] })
+    await change(0, {})
+    expect(await store().execution(id)).toMatchObject(set)
+    await expect(change(1, { partition: 4 })).rejects.toMatchObject(conflicts)
+    await change(1, { choice: { ...set.choice, isChosen: false } })
+    expect(await store().execution(id)).toMatchObject({ ...set, choice: { isChosen: false } })
+  })
+
   it('sets fields without a move: one revision, no history', async () => {
     const before = await withExecution(store())
     const set = {
@@ -283,6 +300,22 @@ function nodeFacts(store: Get): void {
       second,
     ])
     expect(await store().node(second.id)).toStrictEqual(second)
+  })
+
+  it('keeps what the requester decided about a node, and forgets a node that is removed', async () => {
+    const decided = {
+      duty: 'draining',
+      drainUntilMs: atMs,
+      setLabels: { site: 'south', camera: null },
+    } as const
+    await store().putNode(nodeOf(1, decided))
+    expect(await store().node(nodeIdOf(1))).toStrictEqual(nodeOf(1, decided))
+    await store().putNode(nodeOf(1))
+    expect(await store().node(nodeIdOf(1))).toStrictEqual(nodeOf(1))
+    await store().removeNode(nodeIdOf(1))
+    await store().removeNode(nodeIdOf(1))
+    expect(await store().node(nodeIdOf(1))).toBeUndefined()
+    expect(await store().nodes()).toEqual([])
   })
 
   it('never takes the report cursor back while the data epoch is the same', async () => {

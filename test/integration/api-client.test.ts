@@ -2,19 +2,33 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createClient } from '../../src/client/index.ts'
 import type { EdgeClient } from '../../src/client/index.ts'
-import { EdgeError, JobSpec } from '../../src/domain/index.ts'
+import { EdgeError, JobId, JobSpec } from '../../src/domain/index.ts'
 import type { JobEvent } from '../../src/domain/index.ts'
 import { eventually } from '../support/eventually.ts'
 import type { FakeOrchestrator } from '../support/fake-orchestrator.ts'
 import { testAgent, testApi } from '../support/test-api.ts'
 
 const spec = { apiVersion: 'edge/v1', engine: { type: 'noop' } } as const
+const parsed = JobSpec.parse(spec)
 const backoff = { minMs: 1, maxMs: 20 }
 
 async function served(): Promise<{ client: EdgeClient; orchestrator: FakeOrchestrator }> {
   const { api, orchestrator } = testApi()
   await api.start()
   return { client: createClient({ baseUrl: api.url, backoff }), orchestrator }
+}
+
+/** As `served`, with the statuses of all answers. */
+async function counted(): Promise<Awaited<ReturnType<typeof served>> & { readonly calls: number[] }> {
+  const { api, orchestrator } = testApi()
+  await api.start()
+  const calls: number[] = []
+  const counting: typeof fetch = async (...args) => {
+    const response = await fetch(...args)
+    calls.push(response.status)
+    return response
+  }
+  return { client: createClient({ baseUrl: api.url, backoff, fetch: counting }), orchestrator, calls }
 }
 
 describe('the client before a listening API', () => {
@@ -49,6 +63,55 @@ describe('the client before a listening API', () => {
     expect(await client.agent()).toEqual(testAgent)
     expect(await client.version()).toMatchObject({ version: '0.1.0' })
     expect(await client.alive()).toEqual({ status: 'OK' })
+  })
+
+  it('goes through lists page by page, and asks for no page that nobody reads', async () => {
+    const { client, orchestrator, calls } = await counted()
+    const submitted: string[] = []
+    for (let count = 0; count < 5; count++) submitted.unshift((await orchestrator.submit(parsed)).job.id)
+    for (const name of ['yard', 'dock', 'attic']) orchestrator.addNode(name)
+    const id = submitted[0]!
+    for (const node of await orchestrator.nodes()) orchestrator.run(JobId.parse(id), node)
+    const pages = { pageSize: 2 }
+    expect((await Array.fromAsync(client.eachJob({}, pages))).map((job) => job.id)).toEqual(submitted)
+    expect(await Array.fromAsync(client.eachJob({ states: ['Running'] }))).toHaveLength(1)
+    expect(await Array.fromAsync(client.eachNode(pages))).toEqual(await orchestrator.nodes())
+    expect(await Array.fromAsync(client.eachExecution(id, pages))).toEqual(await orchestrator.executions(id))
+    expect(await Array.fromAsync(client.eachResult(id, pages))).toEqual([])
+    const history = await orchestrator.history(id, {})
+    expect(await Array.fromAsync(client.eachHistory(id, { afterSeq: 2 }, pages))).toEqual(
+      history.filter(({ seq }) => seq > 2),
+    )
+    expect(await client.history(id, { limit: 3 })).toEqual(history.slice(0, 3))
+    const page = await client.jobs({ limit: 2 })
+    expect((await client.jobs({ limit: 2, cursor: page.next! })).jobs.map((job) => job.id)).toEqual(
+      submitted.slice(2, 4),
+    )
+    const before = calls.length
+    for await (const job of client.eachJob({}, pages)) if (job.id === submitted[1]) break
+    expect(calls.slice(before)).toHaveLength(1)
+  })
+
+  it('is not sent again what has not changed', async () => {
+    const { client, orchestrator, calls } = await counted()
+    const { job } = await orchestrator.submit(parsed)
+    const seen = [await client.job(job.id), await client.job(job.id)]
+    orchestrator.moveJob(job.id, 'Queued')
+    const queued = await client.job(job.id)
+    expect([...seen, queued].map(({ state }) => state)).toEqual(['Pending', 'Pending', 'Queued'])
+    expect(seen[1]).not.toBe(seen[0])
+    expect(calls).toEqual([200, 304, 200])
+  })
+
+  it('stops a job only as it was seen, when asked so', async () => {
+    const { client, orchestrator } = await served()
+    const { job } = await client.submit(spec)
+    orchestrator.moveJob(job.id, 'Queued')
+    await expect(client.stop(job.id, { revision: job.revision })).rejects.toMatchObject({
+      code: 'precondition_failed',
+    })
+    const { revision } = await client.job(job.id)
+    expect(await client.stop(job.id, { revision })).toMatchObject({ state: 'Stopped' })
   })
 
   it('brings errors over whole', async () => {

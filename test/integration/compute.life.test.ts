@@ -2,13 +2,16 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cidOf } from '../../src/content/index.ts'
-import type { ExecutionId } from '../../src/domain/index.ts'
-import type { Publisher } from '../../src/ports/index.ts'
+import type { ExecutionId, JobSpec } from '../../src/domain/index.ts'
+import { createNoopEngine } from '../../src/engines/noop/index.ts'
+import type { Engine, Publisher } from '../../src/ports/index.ts'
+import { systemClock } from '../../src/utils/system-clock.ts'
 import { computeNode } from '../support/compute-node.ts'
 import type { ComputeNode } from '../support/compute-node.ts'
 import { eventually } from '../support/eventually.ts'
 import { newOffer } from '../support/scripted-requester.ts'
 
+const nothing = { scannedFiles: 0, scannedBytes: 0, scannedSeconds: 0, events: 0, clips: 0 }
 const resultDir = ({ dir }: ComputeNode, id: ExecutionId): string => join(dir, 'executions', id, 'result')
 const executionsOf = ({ dir }: ComputeNode): Promise<string[]> => readdir(join(dir, 'executions'))
 
@@ -44,6 +47,38 @@ describe('an execution on its node', () => {
       'Completed',
     ])
     expect(await node.store.executions({ live: true })).toEqual([])
+  })
+
+  it('gets its spec with what only its node knows', async () => {
+    const seen: JobSpec[] = []
+    const engine: Engine = {
+      ...createNoopEngine({ clock: systemClock }),
+      objection: (spec) => {
+        seen.push(spec)
+        return Promise.resolve(undefined)
+      },
+      run: (work) => {
+        seen.push(work.spec)
+        return Promise.resolve({ ...nothing, exitCode: 0 })
+      },
+    }
+    const node = await computeNode({ engines: [engine] })
+    const offer = newOffer({ engine: { type: 'noop' } })
+    await node.requester.offer(offer)
+    await node.requester.start(offer)
+    await node.requester.report(offer.executionId, 'Publishing')
+    const env = {
+      EDGE_EXECUTION_ID: offer.executionId,
+      EDGE_JOB_ID: offer.jobId,
+      EDGE_JOB_TYPE: 'batch',
+      EDGE_NODE_NAME: 'edge',
+      EDGE_PARTITION_INDEX: '0',
+      EDGE_PARTITION_COUNT: '1',
+    }
+    expect(seen).toEqual([
+      { ...offer.spec, env },
+      { ...offer.spec, env },
+    ])
   })
 
   it('serves blocks of its result, and no others', async () => {
@@ -91,6 +126,7 @@ describe('an execution on its node', () => {
     expect(await node.requester.logs(offer.executionId)).toContainEqual({
       stream: 'stderr',
       text: 'edge: gate.mp4 is no video',
+      atMs: expect.any(Number) as number,
     })
   })
 
@@ -192,6 +228,22 @@ describe('an execution on its node', () => {
     expect(await node.requester.logs(offer.executionId)).toEqual([])
   })
 
+  it('keeps what is not published as long as its result, and no longer', async () => {
+    const node = await computeNode()
+    const offer = newOffer(node.work('keep'))
+    await node.requester.start(offer)
+    const { result } = await node.requester.report(offer.executionId, 'Publishing')
+    expect(result?.files).toBe(4)
+    const folder = join(node.dir, 'executions', offer.executionId)
+    expect((await readdir(folder)).sort()).toEqual(['kept', 'log', 'result'])
+
+    const brief = await computeNode({ timings: { resultRetentionMs: 0 } })
+    const other = newOffer(brief.work('keep'))
+    await brief.requester.start(other)
+    await brief.requester.published(other)
+    await eventually(async () => (await executionsOf(brief)).length === 0)
+  })
+
   it('has no scratch folder any more when its work has ended', async () => {
     const node = await computeNode()
     const offer = newOffer(node.work('good'))
@@ -232,7 +284,7 @@ describe('a node', () => {
     expect(beat.executions).toMatchObject([
       { executionId: offer.executionId, token: offer.token, state: 'Running', progress: { framesDone: 5 } },
     ])
-    expect(beat.free).toEqual({ cpu: 3, memoryBytes: 2 ** 33 - 536_870_912 })
+    expect(beat.free).toMatchObject({ cpu: 3, memoryBytes: 2 ** 33 - 536_870_912 })
   })
 
   it('says who it is when it joins', async () => {
@@ -286,7 +338,7 @@ describe('a node', () => {
     expect(await node.requester.offer(second)).toMatchObject({ accepted: true })
     expect(await node.requester.offer(third)).toMatchObject({
       accepted: false,
-      reason: { code: 'capacity_exceeded' },
+      reason: { code: 'queue_full' },
     })
     await node.requester.cancel(second)
     expect(await node.requester.offer(third)).toMatchObject({ accepted: true })
@@ -344,7 +396,7 @@ describe('a node', () => {
     await eventually(async () => (await node.requester.logs(offer.executionId)).length === 3)
     await node.requester.cancel(offer)
     const lines = await following
-    expect(lines).toEqual([
+    expect(lines).toMatchObject([
       { stream: 'stdout', text: 'begin' },
       { stream: 'stderr', text: 'careful' },
       { stream: 'stdout', text: 'end' },

@@ -3,7 +3,6 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCompute } from '../../src/compute/index.ts'
-import type { NodeExecutionState, OfferRequest } from '../../src/domain/index.ts'
 import { createNoopEngine } from '../../src/engines/noop/index.ts'
 import { createMemoryHub } from '../../src/network/memory/index.ts'
 import { createLocalPublisher } from '../../src/publishers/local/index.ts'
@@ -11,36 +10,11 @@ import { createMemoryComputeStore } from '../../src/stores/memory/index.ts'
 import { createSqliteComputeStore } from '../../src/stores/index.ts'
 import { systemClock } from '../../src/utils/system-clock.ts'
 import { computeNode } from '../support/compute-node.ts'
-import type { ComputeNode } from '../support/compute-node.ts'
 import { eventually } from '../support/eventually.ts'
 import { QuietLog } from '../support/quiet-log.ts'
+import { killedIn } from '../support/killed-node.ts'
 import { newOffer, ScriptedRequester } from '../support/scripted-requester.ts'
 import { tempDir } from '../support/temp-dir.ts'
-
-/** What a node that was killed at that moment has on disk. */
-async function killedIn(
-  node: ComputeNode,
-  state: NodeExecutionState,
-  offer: OfferRequest,
-  starts = 1,
-): Promise<void> {
-  const { executionId: id, jobId, token, spec } = offer
-  const { store, dir } = node
-  let revision = 0
-  const move = async (to: NodeExecutionState, set: object = {}): Promise<void> => {
-    await store.commit({ atMs: 1, executions: [{ id, expectedRevision: revision++, to, set }] })
-  }
-  await store.commit({ atMs: 1, newExecutions: [{ id, jobId, token, spec }] })
-  if (state === 'Accepted') return
-  await move('Preparing', { starts })
-  await mkdir(join(dir, 'executions', id, 'result', 'outputs'), { recursive: true })
-  await writeFile(join(dir, 'executions', id, 'result', 'outputs', 'partial'), 'from before')
-  await writeFile(join(dir, 'executions', id, 'result', 'stdout'), 'cut in the mid')
-  if (state === 'Preparing') return
-  await move('Running')
-  if (state === 'Running') return
-  await move('Publishing', { outcome: { state: 'Completed' }, exitCode: 0 })
-}
 
 describe('a node that was killed', () => {
   it.each(['Accepted', 'Preparing', 'Running', 'Publishing'] as const)(
@@ -191,7 +165,7 @@ describe('a node that is its own requester', () => {
       random: Math.random,
       info: { name: 'solo', labels: {}, version: '0.1.0' },
       dataDir: dir,
-      capacity: { cpu: 1, memoryBytes: 2 ** 30 },
+      capacity: { cpu: 1, memoryBytes: 2 ** 30, diskBytes: 2 ** 40, gpu: 0 },
       maxConcurrent: 1,
     })
     await compute.start()

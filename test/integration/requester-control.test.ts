@@ -17,6 +17,23 @@ const progress = {
 }
 
 describe('stopping a job', () => {
+  it('is refused when the job is not as it was seen, and leaves it alone', async () => {
+    const world = await startWorld()
+    const seen = await world.submit({ type: 'ops' })
+    const later = await eventually(async () => {
+      const job = await world.requester.job(seen.id)
+      if (job.revision > seen.revision) return job
+      throw new Error('nothing happened yet')
+    })
+    await expect(world.requester.stop(seen.id, { revisions: [seen.revision] })).rejects.toMatchObject({
+      code: 'precondition_failed',
+      details: { state: later.state, revision: later.revision },
+    })
+    expect((await world.requester.job(seen.id)).state).toBe(later.state)
+    const stopped = await world.requester.stop(seen.id, { revisions: [seen.revision, later.revision] })
+    expect(stopped.state).toBe('Stopped')
+  })
+
   it('cancels at once what no node has begun', async () => {
     const world = await startWorld()
     const early = await world.submit(ops)
@@ -225,6 +242,24 @@ describe('logs', () => {
       'gate stdout: bye',
       'gate stderr: a warning',
     ])
+  })
+
+  it('come with their times from the node when those are asked for, and from the result what the node lacks', async () => {
+    const world = await startWorld()
+    const gate = await world.node('gate')
+    const job = await world.until(await world.submit(ops), 'Completed')
+    gate.firstRun!.lines.push(
+      { stream: 'stdout', text: 'hello from gate', atMs: 5000 },
+      { stream: 'stderr', text: 'a warning', atMs: 7000 },
+    )
+    const since = (sinceMs: number): Promise<string[]> =>
+      collect(world.requester.logs(job.id, { follow: false, sinceMs }))
+    expect(await since(6000)).toEqual(['gate stderr: a warning'])
+    const all = ['gate stdout: hello from gate', 'gate stderr: a warning', 'gate stdout: bye']
+    expect(await since(0)).toEqual(all)
+    world.cut(gate)
+    expect((await since(0)).sort()).toEqual(all.sort())
+    expect(await since(6000)).toEqual([])
   })
 
   it('begin with the last lines asked for and go on from there', async () => {

@@ -92,7 +92,7 @@ export async function computeNode({
       info: { name: 'edge', labels: { site: 'north' }, version: '0.1.0' },
       allowedPaths: [videos],
       dataDir: dir,
-      capacity: { cpu: 4, memoryBytes: 2 ** 33 },
+      capacity: { cpu: 4, memoryBytes: 2 ** 33, diskBytes: 2 ** 40, gpu: 0 },
       maxConcurrent: 2,
       ...change,
       ...more,

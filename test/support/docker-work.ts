@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { JobSpec } from '../../src/domain/index.ts'
 import type { ExecutionId, JobSpecInput, LogLine } from '../../src/domain/index.ts'
 import { createDockerEngine } from '../../src/engines/docker/index.ts'
+import type { EngineApi } from '../../src/engines/docker/engine-api.ts'
 import type { DockerEngineInit } from '../../src/engines/docker/index.ts'
 import type { Engine } from '../../src/ports/index.ts'
 import { systemClock } from '../../src/utils/system-clock.ts'
@@ -15,18 +16,22 @@ import { testImage } from './dockerd.ts'
 import { QuietLog } from './quiet-log.ts'
 
 /** An adapter for this engine, in no hurry to give up and quick to look. */
-export function testDockerEngine(address: string, change: Partial<DockerEngineInit> = {}): Engine {
-  return createDockerEngine({
+export function testDockerEngine(
+  address: string,
+  change: Partial<DockerEngineInit> = {},
+  api?: EngineApi,
+): Engine {
+  const init: DockerEngineInit = {
     address,
     nodeId: 'node-of-the-tests',
     pull: 'missing',
-    acceptsNetworked: false,
     accelerators: [],
     clock: systemClock,
     log: new QuietLog(),
     ...change,
     timings: { pollMs: 300, stopGraceMs: 1000, measureMs: 100, reconnectMs: 200, ...change.timings },
-  })
+  }
+  return createDockerEngine(init, api)
 }
 
 /** Work of an execution of its own that runs a shell script in the test image. */

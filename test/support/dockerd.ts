@@ -53,8 +53,8 @@ export async function missingForDockerd(): Promise<string | undefined> {
   return undefined
 }
 
-/** Starts an engine whose data is in `directory`, with `testImage` in it. */
-export async function startDockerd(directory: string): Promise<Dockerd> {
+/** Starts an engine whose data is in `directory`, with `testImage` in it; `more` are arguments of dockerd. */
+export async function startDockerd(directory: string, more: readonly string[] = []): Promise<Dockerd> {
   await mkdir(directory, { recursive: true })
   // Holds the namespaces in which the engine’s network and mounts are, and with which they vanish.
   const holder = spawn(
@@ -95,6 +95,7 @@ export async function startDockerd(directory: string): Promise<Dockerd> {
       const args = [
         ...['--data-root', join(directory, 'root'), '--exec-root', join(directory, 'exec')],
         ...['-H', address, '--pidfile', join(directory, 'pid')],
+        ...more,
       ]
       daemon = spawn('nsenter', ['-t', String(pid), '-n', '-m', 'dockerd', ...args], {
         stdio: ['ignore', log.fd, log.fd],
@@ -141,7 +142,7 @@ async function killAllIn(holder: number): Promise<void> {
 }
 
 const commands =
-  'sh ls cat echo sleep dd yes mkfifo ln mkdir true false seq id touch head kill chmod mount grep wc env printf'
+  'sh ls cat echo sleep dd yes mkfifo ln mkdir true false seq id touch head kill chmod mount grep wc env printf cp tr'
 
 async function importBusybox(directory: string, docker: Dockerd['docker']): Promise<void> {
   const root = join(directory, 'busybox')

@@ -24,7 +24,15 @@ export function madeAs(payload: Payload): ContainerFacts {
     Id: 'c1',
     Image: payload.Image ?? '',
     Created: '2026-01-01T00:00:00Z',
-    State: { Status: 'created', Running: false, OOMKilled: false, ExitCode: 0, Error: '', StartedAt: '' },
+    State: {
+      Status: 'created',
+      Running: false,
+      Pid: 0,
+      OOMKilled: false,
+      ExitCode: 0,
+      Error: '',
+      StartedAt: '',
+    },
     HostConfig: {
       ...host,
       Binds: null,

@@ -13,15 +13,18 @@ import {
 } from '../../src/domain/index.ts'
 import type {
   Approval,
+  DutyRequest,
   ExecutionState,
   ExecutionView,
   HistoryEntry,
   JobEvent,
+  JobExplanation,
   JobLogLine,
   JobSpec,
   JobState,
   JobSummary,
   JobView,
+  LabelsRequest,
   NodeView,
   ResultView,
 } from '../../src/domain/index.ts'
@@ -54,7 +57,7 @@ export class FakeOrchestrator implements Orchestrator {
 
   addNode(name: string): NodeView {
     const id = NodeId.parse(`12D3KooW${name.replace(/[^1-9A-Za-z]/g, '').padEnd(44, 'x')}`.slice(0, 52))
-    const size = { cpu: 4, memoryBytes: 8_000_000_000 }
+    const size = { cpu: 4, memoryBytes: 8_000_000_000, diskBytes: 2 ** 40, gpu: 0 }
     const node: NodeView = {
       id,
       approval: 'approved',
@@ -68,14 +71,18 @@ export class FakeOrchestrator implements Orchestrator {
         free: size,
         allowedPaths: ['/videos/**:ro'],
         maxConcurrent: 1,
+        devices: [],
       },
       bootId: 'boot',
       dataEpoch: 'epoch',
       ackedReportSeq: 0,
       firstSeenAtMs: 1,
       lastSeenAtMs: 2,
+      duty: 'active',
+      setLabels: {},
       connectivity: 'connected',
       runningExecutions: 0,
+      liveExecutions: 0,
     }
     this.#nodes.set(id, node)
     return node
@@ -153,9 +160,11 @@ export class FakeOrchestrator implements Orchestrator {
     })
   }
 
-  stop(job: string): Promise<JobView> {
+  stop(job: string, { revisions }: { readonly revisions?: readonly number[] } = {}): Promise<JobView> {
     return attempt(() => {
       const found = this.#find(job)
+      if (revisions?.includes(found.revision) === false)
+        throw new EdgeError('precondition_failed', `job ${found.id} is at revision ${found.revision}`)
       if (isJobOver(found.state)) throw new EdgeError('job_over', `job ${found.id} is ${found.state}`)
       return this.moveJob(found.id, 'Stopped')
     })
@@ -167,12 +176,13 @@ export class FakeOrchestrator implements Orchestrator {
 
   async *logs(
     job: string,
-    query: { execution?: string; follow: boolean; tail?: number } & Abortable,
+    query: { execution?: string; follow: boolean; tail?: number; sinceMs?: number } & Abortable,
   ): AsyncIterable<JobLogLine> {
     const { id } = this.#find(job)
     const all = (): JobLogLine[] =>
       (this.#lines.get(id) ?? []).filter(
-        ({ executionId }) => executionId === (query.execution ?? executionId),
+        ({ executionId, atMs = 0 }) =>
+          executionId === (query.execution ?? executionId) && atMs >= (query.sinceMs ?? 0),
       )
     let sent = query.tail === undefined ? 0 : Math.max(0, all().length - query.tail)
     for (;;) {
@@ -214,7 +224,8 @@ export class FakeOrchestrator implements Orchestrator {
   }
 
   nodes(): Promise<readonly NodeView[]> {
-    return attempt(() => [...this.#nodes.values()])
+    const key = ({ info, id }: NodeView): string => `${info.name}\0${id}`
+    return attempt(() => [...this.#nodes.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1)))
   }
 
   node(node: string): Promise<NodeView> {
@@ -229,6 +240,29 @@ export class FakeOrchestrator implements Orchestrator {
     const changed = { ...(await this.node(node)), approval }
     this.#nodes.set(changed.id, changed)
     return changed
+  }
+
+  async explain(job: string): Promise<JobExplanation> {
+    const { id, state, spec } = await this.job(job)
+    return { jobId: id, state, type: spec.type, count: spec.count, nodes: [] }
+  }
+
+  async setDuty(node: string, { duty }: DutyRequest): Promise<NodeView> {
+    const changed = { ...(await this.node(node)), duty }
+    this.#nodes.set(changed.id, changed)
+    return changed
+  }
+
+  async setLabels(node: string, labels: LabelsRequest['labels']): Promise<NodeView> {
+    const changed = { ...(await this.node(node)), setLabels: labels }
+    this.#nodes.set(changed.id, changed)
+    return changed
+  }
+
+  async deleteNode(node: string): Promise<NodeId> {
+    const { id } = await this.node(node)
+    this.#nodes.delete(id)
+    return id
   }
 
   block(cid: string): Promise<Uint8Array> {
@@ -304,10 +338,10 @@ export class FakeOrchestrator implements Orchestrator {
     this.moveJob(jobId, to)
   }
 
-  print(jobId: JobId, executionId: ExecutionId, text: string): void {
+  print(jobId: JobId, executionId: ExecutionId, text: string, atMs?: number): void {
     const { nodeName = '' } = this.#find(jobId).executions.find(({ id }) => id === executionId) ?? {}
     const lines = this.#lines.get(jobId) ?? []
-    lines.push({ stream: 'stdout', text, executionId, nodeName })
+    lines.push({ stream: 'stdout', text, executionId, nodeName, ...(atMs === undefined ? {} : { atMs }) })
     this.#lines.set(jobId, lines)
   }
 

@@ -1,4 +1,4 @@
-import { symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EdgeError } from '../../src/domain/index.ts'
 import type { Engine, EngineOutcome, EngineWork } from '../../src/ports/index.ts'
@@ -9,15 +9,20 @@ type Order = (work: EngineWork, signal: AbortSignal) => Promise<Partial<EngineOu
  * An engine of type `onnx` that does what the model’s name says: `good` prints and writes an output, `bad` does so and
  * ends with exit code 3, `crash` crashes each time, `crash-once` the first time, `progress-crash` six times,
  * each after a new checkpoint, `refuse` throws, `link` leaves a link in its
- * outputs, `hang` runs until it is aborted and then takes a moment to end.
+ * outputs, `keep` something that is not to be published, `hang` runs until it is aborted and then takes a moment to end.
  */
 export class ObedientEngine implements Engine {
   readonly type = 'onnx'
   /** How often work began, by execution. */
   readonly begun: string[] = []
+  /** The devices that each execution got at its last start, as class and index. */
+  readonly devices = new Map<string, readonly string[]>()
   /** Work that has not ended: nothing may be left when a node has stopped. */
   alive = 0
   available = true
+  /** What `sweep` was told, each time. */
+  readonly swept: (readonly string[])[] = []
+  readonly discarded: string[] = []
   /** Another order in place of the one that a model names. */
   readonly instead: Record<string, string> = {}
 
@@ -33,9 +38,25 @@ export class ObedientEngine implements Engine {
     )
   }
 
+  sweep(live: ReadonlySet<string>): Promise<void> {
+    this.swept.push([...live])
+    return this.available
+      ? Promise.resolve()
+      : Promise.reject(new EdgeError('engine_unavailable', 'on strike'))
+  }
+
+  discard(id: string): Promise<void> {
+    this.discarded.push(id)
+    return Promise.resolve()
+  }
+
   async run(work: EngineWork, { signal }: { signal: AbortSignal }): Promise<EngineOutcome> {
     signal.throwIfAborted()
     this.begun.push(work.executionId)
+    this.devices.set(
+      work.executionId,
+      work.devices.map(({ class: kind, index }) => `${kind} ${String(index)}`),
+    )
     this.alive++
     try {
       const name = work.spec.engine.type === 'onnx' ? work.spec.engine.model : ''
@@ -113,6 +134,12 @@ const orders: Readonly<Record<string, Order>> = {
   },
   link: async (work) => {
     await symlink('/etc/passwd', join(work.outputsDir, 'passwd'))
+    return {}
+  },
+  keep: async (work) => {
+    await doWork(work)
+    await mkdir(work.keptDir)
+    await writeFile(join(work.keptDir, 'annotated.mp4'), 'for nobody')
     return {}
   },
   hang: async (work, signal) => {

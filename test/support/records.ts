@@ -49,10 +49,11 @@ export function nodeInfoOf(name: string, info: Partial<NodeInfo> = {}): NodeInfo
     labels: {},
     engines: [{ type: 'noop', detail: 'does nothing' }],
     sources: ['localDirectory'],
-    capacity: { cpu: 8, memoryBytes: 2 ** 33 },
-    free: { cpu: 8, memoryBytes: 2 ** 33 },
+    capacity: { cpu: 8, memoryBytes: 2 ** 33, diskBytes: 2 ** 40, gpu: 0 },
+    free: { cpu: 8, memoryBytes: 2 ** 33, diskBytes: 2 ** 40, gpu: 0 },
     allowedPaths: [],
     maxConcurrent: 4,
+    devices: [],
     ...info,
   }
 }
@@ -68,6 +69,8 @@ export function nodeOf(name: string, node: Partial<NodeRecord> = {}): NodeRecord
     ackedReportSeq: 0,
     firstSeenAtMs: 0,
     lastSeenAtMs: 0,
+    duty: 'active',
+    setLabels: {},
     ...node,
   }
 }

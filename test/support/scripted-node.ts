@@ -119,7 +119,7 @@ export class ScriptedNode {
   async join(): Promise<void> {
     const { info, bootId, dataEpoch, joinToken } = this
     try {
-      const answer = await this.#link().network.call(this.#link().requester, 'join', {
+      const answer = await this.link().network.call(this.link().requester, 'join', {
         info,
         bootId,
         dataEpoch,
@@ -137,7 +137,7 @@ export class ScriptedNode {
   }
 
   async beat(progress?: Progress): Promise<void> {
-    const { network, requester } = this.#link()
+    const { network, requester } = this.link()
     const executions = [...this.runs.values()]
       .filter(({ state }) => state === 'Running')
       .map(({ executionId, token, state }) => ({
@@ -196,7 +196,7 @@ export class ScriptedNode {
 
   /** Sends reports as they are, whether acknowledged or not; gives what the requester acknowledges. */
   async resend(reports: readonly Report[]): Promise<number> {
-    const { network, requester } = this.#link()
+    const { network, requester } = this.link()
     const { dataEpoch } = this
     const { ackedSeq } = await network.call(requester, 'report', { dataEpoch, reports: [...reports] })
     return ackedSeq
@@ -283,7 +283,8 @@ export class ScriptedNode {
     }
   }
 
-  #link(): { readonly network: Network; readonly requester: NodeId } {
+  /** The node’s end of the network, for calls that are not in its script. */
+  link(): { readonly network: Network; readonly requester: NodeId } {
     if (this.#network === undefined || this.#requester === undefined) {
       throw new EdgeError('peer_unreachable', `${this.name} is not connected`)
     }

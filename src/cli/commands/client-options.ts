@@ -12,6 +12,12 @@ export const jobArgument = (yargs: Argv): Argv =>
     describe: 'id of the job; its first 8 digits do',
   })
 
+export const nodeArgument = (yargs: Argv): Argv =>
+  yargs.positional('node', { type: 'string', demandOption: true, describe: 'name or id of the node' })
+
+export const profileArgument = (yargs: Argv): Argv =>
+  yargs.positional('name', { type: 'string', demandOption: true, describe: 'name of the profile' })
+
 export const waitOptions = (yargs: Argv): Argv =>
   yargs
     .option('wait', { type: 'boolean', default: true, describe: 'show progress until the job is over' })
@@ -25,5 +31,11 @@ export const waitOptions = (yargs: Argv): Argv =>
       type: 'boolean',
       describe: 'print what the work prints while it runs, each line with its node',
     })
+
+export const idempotencyOption = (yargs: Argv): Argv =>
+  yargs.option('idempotency-key', {
+    type: 'string',
+    describe: 'a word of yours: a spec that is sent twice with it is one job',
+  })
 
 export const stateChoices: readonly string[] = JobState.options

@@ -30,7 +30,7 @@ export async function jobTotals(
   if (scannedBytes === 0n)
     throw new EdgeError('no_results', `job ${short} scanned no footage, so there is nothing to price`)
   const executions = new Set(results.map(({ executionId }) => executionId))
-  const history = await wholeHistory(client, job.id, signal)
+  const history = await client.history(job.id, {}, { signal })
   return {
     job,
     results: results.length,
@@ -43,19 +43,6 @@ export async function jobTotals(
         history.filter(({ executionId }) => executionId !== undefined && executions.has(executionId)),
       ),
     },
-  }
-}
-
-async function wholeHistory(
-  client: EdgeClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<readonly HistoryEntry[]> {
-  const all: HistoryEntry[] = []
-  for (;;) {
-    const page = await client.history(id, { afterSeq: all.at(-1)?.seq ?? 0, limit: 1000 }, { signal })
-    all.push(...page)
-    if (page.length < 1000) return all
   }
 }
 

@@ -1,19 +1,21 @@
-import { stringify } from 'yaml'
 import type { ExecutionView, JobView } from '../../domain/index.ts'
 import type { Command } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { bytes, progressText } from '../format.ts'
-import { jobArgument, jsonOption } from './client-options.ts'
+import { bytes, progressText, timeText } from '../format.ts'
+import { outputOption, printView } from '../output.ts'
+import { jobArgument } from './client-options.ts'
 
 /** `edge describe JOB`: the job, its executions, who was passed over and why, as YAML. */
 export const describe: Command = {
-  examples: [['edge describe 4b1422ff', 'state, executions, reasons, spec']],
-  build: (yargs) => jobArgument(jsonOption(yargs)),
+  examples: [
+    ['edge describe 4b1422ff', 'state, executions, reasons, spec'],
+    ['edge describe 4b1422ff --output json', 'all of it for programs'],
+  ],
+  build: (yargs) => jobArgument(outputOption(yargs)),
   run: async (args, terminal) => {
     const job = await connect(args).job(args['job'] as string, { signal: terminal.signal })
-    if (args['json'] === true) terminal.printJson(job)
-    else terminal.print(stringify(readable(job), { lineWidth: 0 }).trimEnd())
+    printView(terminal, args, job, () => readable(job))
     return exitCodes.done
   },
 }
@@ -23,8 +25,8 @@ function readable(job: JobView): object {
     id: job.id,
     state: job.state,
     ...(job.reason === undefined ? {} : { reason: job.reason.message }),
-    created: new Date(job.createdAtMs).toISOString(),
-    updated: new Date(job.updatedAtMs).toISOString(),
+    created: timeText(job.createdAtMs),
+    updated: timeText(job.updatedAtMs),
     executions: job.executions.map(readableExecution),
     passedOver: job.passedOver.map(({ nodeName, reason }) => ({ node: nodeName, reason: reason.message })),
     spec: job.spec,
@@ -51,7 +53,12 @@ function readableExecution(execution: ExecutionView): object {
     ...(attempt === 1 ? {} : { attempt }),
     ...(connectivity === 'connected'
       ? {}
-      : { connectivity, since: new Date(disconnectedSinceMs ?? 0).toISOString() }),
+      : {
+          connectivity,
+          ...(disconnectedSinceMs === undefined
+            ? {}
+            : { 'disconnected since': timeText(disconnectedSinceMs) }),
+        }),
     ...(progress === undefined || state !== 'Running' ? {} : { progress: progressText(progress) }),
     ...(reason === undefined ? {} : { reason: `${reason.code}: ${reason.message}` }),
     ...(exitCode === undefined ? {} : { exitCode }),

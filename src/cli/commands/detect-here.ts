@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Argv } from 'yargs'
+import { z } from 'zod'
 import { loadSettings } from '../../config/index.ts'
 import {
   EdgeError,
@@ -71,6 +72,7 @@ export async function detectHere(
     outputDir,
     force: args['force'] === true,
     continues: args['continue'] === true,
+    ...labelsOf(args),
     signal: terminal.signal,
     onProgress: (progress) => {
       status.show([`analysing  ${plain(progress.currentSource ?? '')}  ${progressText(progress)}`])
@@ -79,6 +81,49 @@ export async function detectHere(
     status.end()
   })
   return { events, ledger, outputDir }
+}
+
+const Labels = z.looseObject({
+  labels: z.string().optional(),
+  vidStride: z.int().min(1).optional(),
+})
+
+/** Flags of the detector: where detections are there already, they would mean nothing. */
+const detectorFlags = [
+  ...[
+    'model',
+    'mode',
+    'sampleFps',
+    'conf',
+    'iou',
+    'maxDet',
+    'provider',
+    'device',
+    'half',
+    'batch',
+    'precision',
+  ],
+  ...['engineCache', 'imgsz', 'from', 'to', 'continue'],
+]
+
+function labelsOf(args: Args): { labels?: string; vidStride?: number | undefined } {
+  const parsed = Labels.safeParse(args)
+  if (!parsed.success) throw specInvalid(problemsOf(parsed.error))
+  const { labels, vidStride } = parsed.data
+  if (labels === undefined && vidStride !== undefined)
+    throw new EdgeError('usage', '--vid-stride says how --labels are numbered; there are none')
+  if (labels === undefined) return {}
+  const strays = detectorFlags.filter((key) => args[key] !== undefined)
+  if (strays.length > 0)
+    throw new EdgeError(
+      'usage',
+      `with --labels nothing is detected: leave out ${strays.map(flagOf).join(', ')}`,
+    )
+  return { labels: resolve(labels), vidStride }
+}
+
+function flagOf(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** How to go on with files that were still being written. */

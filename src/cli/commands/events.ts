@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { EdgeEvent, EventsDocument, LineCount } from '../../domain/index.ts'
+import type { EdgeEvent, EventsDocument, LedgerDocument, LineCount } from '../../domain/index.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { table } from '../format.ts'
@@ -13,12 +13,17 @@ export const events: Command = {
   examples: [
     ['edge events gate.mp4 --policy gate.yaml', 'every event of one file, with zones and crossings'],
     ['edge events /videos --policy gate.yaml --json', 'the events document of a folder'],
+    ['edge events gate.mp4 --labels runs/detect/exp/labels', 'events of what detect.py saw'],
   ],
   build: (yargs) =>
-    detectionOptions(yargs, defaults).option('json', {
-      type: 'boolean',
-      describe: 'print events.json',
-    }),
+    detectionOptions(yargs, defaults)
+      .option('labels', {
+        type: 'string',
+        describe:
+          'folder of label files or detections.jsonl of another detector, in place of a model (docs/labels.md)',
+      })
+      .option('vid-stride', { type: 'number', describe: 'with --labels: what detect.py was told (1)' })
+      .option('json', { type: 'boolean', describe: 'print events.json' }),
   run: async (args, terminal) => {
     const found = await detectHere(args, terminal, defaults)
     if (args['json'] === true) terminal.printJson(found.events)
@@ -26,6 +31,7 @@ export const events: Command = {
       report(terminal, found.events, found.outputDir)
       tellContinuations(terminal, found.ledger)
     }
+    tellProblems(terminal, found.ledger)
     refuseUnread(found.ledger)
     return exitCodes.done
   },
@@ -50,6 +56,14 @@ function report(terminal: Terminal, document: EventsDocument, outputDir: string)
     terminal.print(`Line ${line}: ${leftToRight} from left to right, ${rightToLeft} from right to left`)
   }
   terminal.print(`Events and clips are in ${outputDir}, see ${join(outputDir, 'events.json')}`)
+}
+
+/** What was wrong with labels; footage that was not read is told otherwise. */
+function tellProblems(terminal: Terminal, { problems = [], sources }: LedgerDocument): void {
+  for (const { message } of problems) terminal.note(`labels: ${message}`)
+  for (const { source, detections, problems: own = [] } of sources)
+    for (const { message } of detections === undefined ? [] : own)
+      terminal.note(plain(`${source}: ${message}`))
 }
 
 function crossed({ line, leftToRight, rightToLeft }: LineCount): string {

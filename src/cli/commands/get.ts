@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
-import { fetchResults, type EdgeClient, type FetchedResults } from '../../client/index.ts'
+import type { EdgeClient } from '../../client/index.ts'
+import { fetchResults, type FetchedResults } from '../../download/index.ts'
 import type { Args, Command } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exitCodes } from '../exit-codes.ts'

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { parseSeconds } from '../../domain/foreign-specs/units.ts'
 import { EdgeError, type JobSpecInput } from '../../domain/index.ts'
 import type { Args } from '../command.ts'
+import { idempotencyOption } from './client-options.ts'
 import { parseInput } from '../parse-input.ts'
 import { parseOptions } from '../parse-options.ts'
 import { parsePairs } from '../parse-pairs.ts'
 
 /** Flags of every job, whatever its engine: shared by `onnx run` and `docker run`. */
 export const jobOptions = (yargs: Argv): Argv =>
-  yargs
+  idempotencyOption(yargs)
     .option('target', {
       choices: ['all', 'any'] as const,
       default: 'any',
@@ -25,7 +26,8 @@ export const jobOptions = (yargs: Argv): Argv =>
       type: 'string',
       array: true,
       nargs: 1,
-      describe: 'file:///path-on-the-node:/target, repeatable',
+      describe:
+        'file:///path-on-the-node:/target, https://host/file.mp4:/target or edge://JOB/path:/target, repeatable',
     })
     .option('selector', {
       alias: 's',

@@ -10,19 +10,28 @@ import { EdgeError } from '../../domain/index.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { plain, type Terminal } from '../terminal.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 const repeatable: readonly SettingName[] = [
   'peer',
   'allowListedLocalPaths',
+  'allowUrlHosts',
   'labels',
   'assetsMirror',
   'allowedHosts',
   'nodeType',
 ]
+const switches: readonly SettingName[] = [
+  'logJson',
+  'jobSelectionRejectStateless',
+  'jobSelectionAcceptNetworked',
+]
 const serveSettings: readonly SettingName[] = [
   'nodeType',
   'peer',
   'allowListedLocalPaths',
+  'allowUrlHosts',
+  'inputCacheBytes',
   'name',
   'labels',
   'host',
@@ -34,13 +43,22 @@ const serveSettings: readonly SettingName[] = [
   'maxConcurrent',
   'limitCpu',
   'limitMemory',
+  'limitGpu',
+  'limitJobCpu',
+  'limitJobMemory',
+  'limitJobGpu',
+  'jobSelectionDataLocality',
+  'jobSelectionRejectStateless',
+  'jobSelectionAcceptNetworked',
+  'jobSelectionProbeExec',
+  'jobSelectionProbeHttp',
+  'jobSelectionProbeTimeout',
   'assetsMirror',
   'ffmpeg',
   'ffprobe',
   'detectorSidecar',
   'dockerHost',
   'dockerPull',
-  'jobSelectionAcceptNetworked',
   'logLevel',
   'logJson',
 ]
@@ -69,7 +87,7 @@ export const serve: Command = {
     try {
       announce(terminal, loaded, node)
       for (const line of connectionLines(node.agent, node.api)) terminal.print(line)
-      await stopped(terminal.signal)
+      await untilAborted(terminal.signal)
       terminal.note(
         'Stopping: running work stops at its last checkpoint, containers run on; all goes on at the next start (Ctrl+C again ends at once).',
       )
@@ -84,7 +102,7 @@ function withSetting(yargs: Argv, name: SettingName): Argv {
   const { describe, env } = settingsTable[name]
   const isList = repeatable.includes(name)
   return yargs.option(flagName(name).slice(2), {
-    type: name === 'logJson' ? 'boolean' : 'string',
+    type: switches.includes(name) ? 'boolean' : 'string',
     ...(isList ? { array: true, nargs: 1 } : {}),
     describe: `${describe} [${env}]`,
   })
@@ -132,18 +150,4 @@ function announce(terminal: Terminal, { values, origins }: LoadedSettings, { age
     )
   }
   terminal.print('')
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve()
-        },
-        { once: true },
-      )
-  })
 }

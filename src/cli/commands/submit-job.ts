@@ -26,12 +26,17 @@ export async function submitJob(
   terminal: Terminal,
 ): Promise<number> {
   refuseContradictions(args)
-  const { job } = await client.submit(spec, { signal: terminal.signal })
+  const idempotencyKey = args['idempotencyKey'] as string | undefined
+  const { job, created } = await client.submit(spec, {
+    signal: terminal.signal,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  })
   if (args['idOnly'] === true) {
     terminal.print(job.id)
     return exitCodes.done
   }
-  if (args['json'] !== true) terminal.print(`Job submitted. Job ID: ${job.id}`)
+  if (args['json'] !== true)
+    terminal.print(`${created ? 'Job submitted' : 'Submitted before'}. Job ID: ${job.id}`)
   if (args['wait'] === false) {
     if (args['json'] === true) terminal.printJson(job)
     else terminal.note(`Follow it with \`edge wait ${shortId(job.id)}\`.`)

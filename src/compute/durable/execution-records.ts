@@ -57,14 +57,16 @@ export class ExecutionRecords {
   }
 
   /** Keeps a new execution in state Accepted, or gives the one that is there. */
-  async accept({ executionId, jobId, token, spec }: OfferRequest): Promise<NodeExecutionRecord> {
+  async accept({ executionId, jobId, token, spec, partition }: OfferRequest): Promise<NodeExecutionRecord> {
     return this.#inTurn(executionId, async () => {
       const kept = await this.find(executionId)
       if (kept !== undefined) return kept
       const atMs = this.nowMs()
       const [record] = await this.#store.commit({
         atMs,
-        newExecutions: [{ id: executionId, jobId, token, spec }],
+        newExecutions: [
+          { id: executionId, jobId, token, spec, ...(partition === undefined ? {} : { partition }) },
+        ],
         reports: [{ executionId, jobId, token, state: 'Accepted', atMs }],
       })
       if (record === undefined) throw new Error(`the store kept no record of ${executionId}`)

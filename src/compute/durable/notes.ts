@@ -23,7 +23,12 @@ export const nothingScanned: Scanned = {
 
 /** The node’s own notes lie beside the engine’s checkpoints, under names that no engine sees. */
 const own = 'node:'
-const keys = { cancel: `${own}cancel`, scanned: `${own}scanned`, ranMs: `${own}ranMs` } as const
+const keys = {
+  cancel: `${own}cancel`,
+  scanned: `${own}scanned`,
+  ranMs: `${own}ranMs`,
+  devices: `${own}devices`,
+} as const
 
 /** Notes of one execution that must survive a crash; gone when its checkpoints are removed. */
 export class Notes {
@@ -48,6 +53,17 @@ export class Notes {
   }
   async putScanned(scanned: Scanned): Promise<void> {
     await this.#store.putCheckpoint(this.#id, keys.scanned, Scanned.parse(scanned))
+  }
+
+  /** Keys of the devices that it was given at its last start. */
+  async devices(): Promise<readonly string[]> {
+    return z
+      .array(z.string())
+      .default([])
+      .parse(await this.#store.checkpoint(this.#id, keys.devices))
+  }
+  async putDevices(deviceKeys: readonly string[]): Promise<void> {
+    await this.#store.putCheckpoint(this.#id, keys.devices, deviceKeys)
   }
 
   /** How long work on it ran so far, over all starts. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open, opendir, readdir, rm, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, opendir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ExecutionId } from '../../domain/index.ts'
 import { errnoOf } from '../../utils/errno.ts'
@@ -65,20 +65,6 @@ export async function listFolders(
       .filter((_, index) => parsed[index]?.success !== true)
       .map((name) => join(executionsDir(dataDir), name)),
   }
-}
-
-/** Removes what no result may hold (links, devices, pipes, sockets) and gives their paths relative to `directory`. */
-export async function removeSpecialFiles(directory: string, below = ''): Promise<string[]> {
-  const removed: string[] = []
-  for await (const entry of await opendir(join(directory, below))) {
-    const path = join(below, entry.name)
-    if (entry.isDirectory()) removed.push(...(await removeSpecialFiles(directory, path)))
-    else if (!entry.isFile()) {
-      await unlink(join(directory, path))
-      removed.push(path)
-    }
-  }
-  return removed
 }
 
 /** Writes the exit code, when there is one, and flushes the whole tree to disk: files first, then their folders. */

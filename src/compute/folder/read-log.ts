@@ -5,7 +5,7 @@ import type { Wake } from '../wake.ts'
 import { errnoOf } from '../../utils/errno.ts'
 
 export interface ReadLogRequest {
-  /** The file in which lines are marked `o` (stdout) or `e` (stderr). */
+  /** The file in which lines begin with `O` (stdout) or `E` (stderr), the time in ms and a space; older logs have `o` or `e` alone. */
   readonly path: string
   /** Only so many of the last lines that are there now; all when left out. */
   readonly tail: number | undefined
@@ -20,6 +20,7 @@ export interface ReadLogRequest {
 const chunkBytes = 65_536
 /** As long as a line on the wire may be; longer ones come in pieces. */
 const maxText = 65_536
+const timedLine = /^([OE])(\d{1,15}) /
 
 /** The lines of a log, those that are there and with `follow` those that come until the end. */
 export async function* readLog(request: ReadLogRequest): AsyncGenerator<LogLine> {
@@ -77,10 +78,20 @@ async function* linesFrom(file: FileHandle, offset: number): AsyncGenerator<{ te
 }
 
 function* toLines(marked: string): Generator<LogLine> {
-  const stream = marked.startsWith('e') ? 'stderr' : 'stdout'
-  const text = marked.slice(1)
+  const { stream, text, ...time } = parseLine(marked)
   for (let at = 0; at === 0 || at < text.length; at += maxText)
-    yield { stream, text: text.slice(at, at + maxText) }
+    yield { stream, text: text.slice(at, at + maxText), ...time }
+}
+
+function parseLine(marked: string): LogLine {
+  const timed = timedLine.exec(marked)
+  if (timed === null) return { stream: marked.startsWith('e') ? 'stderr' : 'stdout', text: marked.slice(1) }
+  const [begin, mark, atMs] = timed
+  return {
+    stream: mark === 'E' ? 'stderr' : 'stdout',
+    text: marked.slice(begin.length),
+    atMs: Number(atMs),
+  }
 }
 
 /** Where the last `count` complete lines begin; read backwards, so a long log costs no more than its end. */

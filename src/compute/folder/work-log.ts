@@ -8,6 +8,8 @@ export interface WorkLogInit {
   readonly folder: ExecutionFolder
   /** For stdout and for stderr each; what comes after is left out, with a line that says so. */
   readonly limitBytes: number
+  /** Wall time in ms, for lines that come without. */
+  readonly now: () => number
   /** Called when lines are in the files. */
   readonly onFlushed: () => void
   /** Called at most once; the work goes on without its log. */
@@ -22,7 +24,7 @@ type Name = LogLine['stream'] | 'log'
 
 /**
  * What work prints, appended to three files: stdout and stderr of the result, and both in the order they came, each line
- * marked `o` or `e` (see read-log.ts). Writing never waits and never fails; lines are in the files soon after.
+ * marked `O` or `E` and the time in ms (see read-log.ts). Writing never waits and never fails; lines are in the files soon after.
  */
 export class WorkLog {
   readonly #init: WorkLogInit
@@ -53,9 +55,9 @@ export class WorkLog {
     )
   }
 
-  readonly write = ({ stream, text }: LogLine): void => {
+  readonly write = ({ stream, text, atMs = this.#init.now() }: LogLine): void => {
     if (this.#isClosed) return
-    for (const line of text.split('\n')) this.#line(stream, line)
+    for (const line of text.split('\n')) this.#line(stream, line, atMs)
     this.#flushing ??= this.#flush()
   }
 
@@ -71,7 +73,7 @@ export class WorkLog {
     await Promise.all(Object.values(this.#files).map((file) => file.close()))
   }
 
-  #line(name: LogLine['stream'], text: string): void {
+  #line(name: LogLine['stream'], text: string, atMs: number): void {
     const stream = this.#streams[name]
     if (stream.isFull) return
     const { limitBytes } = this.#init
@@ -82,7 +84,7 @@ export class WorkLog {
       ? `[edge: ${name} is longer than ${limitBytes} bytes; the rest is left out]`
       : text
     this.#pending[name] += `${line}\n`
-    this.#pending.log += `${name === 'stdout' ? 'o' : 'e'}${line}\n`
+    this.#pending.log += `${name === 'stdout' ? 'O' : 'E'}${String(atMs)} ${line}\n`
   }
 
   async #flush(): Promise<void> {

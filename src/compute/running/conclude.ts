@@ -1,6 +1,7 @@
 import { isNodeExecutionOver } from '../../domain/index.ts'
 import type { RecordChange } from '../durable/execution-records.ts'
-import { removeSpecialFiles, sealResult } from '../folder/execution-folder.ts'
+import { sealResult } from '../folder/execution-folder.ts'
+import { takeOutUnpublishable } from '../folder/take-out.ts'
 import type { WorkRun } from './run.ts'
 import type { Ended } from './work.ts'
 
@@ -23,14 +24,18 @@ export async function conclude(run: WorkRun, ended: Ended): Promise<void> {
   })
 }
 
-/** Nothing but files and folders stays in the result; what was taken out is named in stderr. */
+/** Lines about single files; more would be a log of its own. */
+const maxNamed = 100
+
+/** What no result can hold does not stay in it; what was taken out is named in stderr. */
 async function seal({ folder, workLog }: WorkRun, { exitCode }: Ended): Promise<void> {
-  for (const path of await removeSpecialFiles(folder.result)) {
-    workLog.write({
-      stream: 'stderr',
-      text: `edge: ${JSON.stringify(path)} is a link or special file and is not published`,
-    })
+  const taken = await takeOutUnpublishable(folder.result, folder.scratch)
+  const say = (text: string): void => {
+    workLog.write({ stream: 'stderr', text: `edge: ${text}` })
   }
+  for (const { path, why } of taken.slice(0, maxNamed))
+    say(`${JSON.stringify(path.slice(0, 1000))} ${why} and is not published`)
+  if (taken.length > maxNamed) say(`${taken.length - maxNamed} more files and folders are not published`)
   await workLog.close()
   await sealResult(folder, exitCode)
 }

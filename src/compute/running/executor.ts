@@ -1,10 +1,18 @@
-import type { ExecutionId, NodeExecutionRecord, Progress, Reason, Resources } from '../../domain/index.ts'
+import { deviceKey } from '../../domain/index.ts'
+import type {
+  Device,
+  ExecutionId,
+  NodeExecutionRecord,
+  Progress,
+  Reason,
+  Resources,
+} from '../../domain/index.ts'
 import type { Startable } from '../../ports/index.ts'
 import { jitteredPauseMs } from '../backoff.ts'
 import { Notes } from '../durable/notes.ts'
 import { executionFolder } from '../folder/execution-folder.ts'
 import { nextToRun } from './capacity.ts'
-import type { Limits } from './capacity.ts'
+import type { Limits, Waiting } from './capacity.ts'
 import { live } from './live.ts'
 import type { Run, RunParts } from './run.ts'
 import { stopCause, Stopped } from './stopped.ts'
@@ -12,6 +20,7 @@ import { stopCause, Stopped } from './stopped.ts'
 interface Active {
   readonly id: ExecutionId
   readonly resources: Resources
+  readonly devices: readonly Device[]
   readonly controller: AbortController
   readonly done: Promise<void>
   /** Holds a slot; false when all that is left is publishing. */
@@ -19,13 +28,15 @@ interface Active {
   progress?: Progress
 }
 
-/** Runs what is live: work as slots and capacity allow, oldest first; publishing without waiting for a slot. */
+/** Runs what is live: work as slots, capacity and devices allow, in its turn; publishing without waiting for a slot. */
 export class Executor implements Startable {
   readonly #parts: RunParts
   readonly #limits: Limits
   readonly #active = new Map<ExecutionId, Active>()
   /** Published in this life of the daemon; they wait for the requester. */
   readonly #published = new Set<ExecutionId>()
+  /** What work that had begun held when the node was stopped: it gets the same devices again. */
+  readonly #heldBefore = new Map<ExecutionId, ReadonlySet<string>>()
   #isRunning = false
 
   constructor(parts: RunParts, limits: Limits) {
@@ -33,10 +44,13 @@ export class Executor implements Startable {
     this.#limits = limits
   }
 
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    for (const { id } of this.#parts.records.live()) {
+      const devices = await new Notes(this.#parts.store, id).devices()
+      if (devices.length > 0) this.#heldBefore.set(id, new Set(devices))
+    }
     this.#isRunning = true
     this.pump()
-    return Promise.resolve()
   }
 
   /** Stops every engine; the executions keep their states and go on at the next start. */
@@ -52,15 +66,24 @@ export class Executor implements Startable {
     if (!this.#isRunning) return
     const idle = this.#parts.records.live().filter(({ id }) => !this.#active.has(id))
     for (const record of idle) {
-      if (record.state === 'Publishing' && !this.#published.has(record.id)) this.#begin(record, false)
+      if (record.state === 'Publishing' && !this.#published.has(record.id)) this.#begin(record, [], false)
     }
-    const waiting = idle
-      .filter(({ state }) => state !== 'Publishing')
-      .map((record) => ({ record, resources: record.spec.resources }))
-    const busy = [...this.#active.values()]
-      .filter(({ isWorking }) => isWorking)
-      .map(({ resources }) => resources)
-    for (const { record } of nextToRun(waiting, busy, this.#limits)) this.#begin(record, true)
+    const waiting = idle.filter(({ state }) => state !== 'Publishing').map((record) => this.#waiting(record))
+    const busy = [...this.#active.values()].filter(({ isWorking }) => isWorking)
+    for (const { work, devices } of nextToRun(waiting, busy, this.#limits))
+      this.#begin(work.record, devices, true)
+  }
+
+  #waiting(record: NodeExecutionRecord): Waiting & { readonly record: NodeExecutionRecord } {
+    const { id, state, createdAtMs, spec } = record
+    return {
+      record,
+      resources: spec.resources,
+      priority: spec.priority,
+      acceptedAtMs: createdAtMs,
+      isBegun: state !== 'Accepted',
+      devices: this.#heldBefore.get(id),
+    }
   }
 
   isActive(id: ExecutionId): boolean {
@@ -74,6 +97,7 @@ export class Executor implements Startable {
   /** Call it when an execution is over. */
   forget(id: ExecutionId): void {
     this.#published.delete(id)
+    this.#heldBefore.delete(id)
   }
 
   get working(): number {
@@ -85,12 +109,16 @@ export class Executor implements Startable {
     this.#active.get(id)?.controller.abort(new Stopped({ kind: 'cancel', reason }))
   }
 
-  #begin({ id, spec: { resources } }: NodeExecutionRecord, isWorking: boolean): void {
+  #begin(
+    { id, spec: { resources } }: NodeExecutionRecord,
+    devices: readonly Device[] | undefined,
+    isWorking: boolean,
+  ): void {
     const controller = new AbortController()
     const run: Run = {
       id,
       parts: this.#parts,
-      resources,
+      devices,
       notes: new Notes(this.#parts.store, id),
       folder: executionFolder(this.#parts.dataDir, id),
       log: this.#parts.log.child({ execution: id }),
@@ -105,8 +133,9 @@ export class Executor implements Startable {
     }
     // Begins in the next microtask, when `active` is there.
     const done = Promise.resolve().then(() => this.#untilDone(run))
-    const active: Active = { id, resources, controller, done, isWorking }
+    const active: Active = { id, resources, devices: devices ?? [], controller, done, isWorking }
     this.#active.set(id, active)
+    this.#heldBefore.delete(id)
   }
 
   async #untilDone(run: Run): Promise<void> {
@@ -115,6 +144,8 @@ export class Executor implements Startable {
     try {
       for (let attempt = 0; ; attempt++) {
         try {
+          if (run.devices !== undefined && run.devices.length > 0)
+            await run.notes.putDevices(run.devices.map(deviceKey))
           await live(run)
           if (!run.signal.aborted && this.#parts.records.isLive(run.id)) this.#published.add(run.id)
           return

@@ -62,6 +62,7 @@ async function workThrough(run: Run): Promise<void> {
   const workLog = await WorkLog.open({
     folder,
     limitBytes: logLimitBytes,
+    now: () => parts.clock.wallMs(),
     onFlushed: () => {
       news.wake()
     },

@@ -1,8 +1,9 @@
-import type { ExecutionId, Progress, Resources } from '../../domain/index.ts'
+import type { Device, ExecutionId, Progress } from '../../domain/index.ts'
 import type { Clock, ComputeStore, Engine, InputSource, Log, Publisher } from '../../ports/index.ts'
 import type { ExecutionRecords } from '../durable/execution-records.ts'
 import type { Notes } from '../durable/notes.ts'
 import type { ExecutionFolder } from '../folder/execution-folder.ts'
+import type { Itself } from '../place.ts'
 import type { ComputeTimings } from '../timings.ts'
 import type { Wakes } from '../wake.ts'
 import type { WorkLog } from '../folder/work-log.ts'
@@ -18,6 +19,7 @@ export interface RunParts {
   readonly log: Log
   readonly random: () => number
   readonly dataDir: string
+  readonly itself: Itself
   readonly timings: ComputeTimings
   /** Woken when an execution printed something or its work ended. */
   readonly logNews: Wakes
@@ -27,7 +29,8 @@ export interface RunParts {
 export interface Run {
   readonly id: ExecutionId
   readonly parts: RunParts
-  readonly resources: Resources
+  /** Its own while it works; undefined when the node does not have what it asks for (any more). */
+  readonly devices: readonly Device[] | undefined
   readonly notes: Notes
   readonly folder: ExecutionFolder
   readonly log: Log

@@ -1,9 +1,10 @@
-import { isEdgeError, isNodeExecutionOver } from '../../domain/index.ts'
-import type { NodeExecutionRecord, Outcome, Reason } from '../../domain/index.ts'
+import { isEdgeError, isNodeExecutionOver, specAt } from '../../domain/index.ts'
+import type { Device, NodeExecutionRecord, Outcome, Reason } from '../../domain/index.ts'
 import type { EngineOutcome, PreparedInput } from '../../ports/index.ts'
 import { engineCheckpoint, nothingScanned } from '../durable/notes.ts'
 import type { Scanned } from '../durable/notes.ts'
 import { ofType } from '../of-type.ts'
+import { placeOf } from '../place.ts'
 import { engineReason, preparingReason, reason } from '../reasons.ts'
 import { prepareInputs } from './prepare-inputs.ts'
 import { maxCrashes } from './run.ts'
@@ -81,9 +82,15 @@ async function takeBackStart({ parts, id }: Run): Promise<void> {
 }
 
 async function attempt(run: WorkRun, record: NodeExecutionRecord): Promise<Ended> {
+  const spec = specAt(record.spec, placeOf(run.parts.itself, { ...record, executionId: record.id }))
+  const { devices } = run
+  if (devices === undefined) {
+    const why = reason('capacity_exceeded', 'this node does not have the devices any more that it asks for')
+    return failed(why, record.state === 'Running')
+  }
   let inputs: readonly PreparedInput[]
   try {
-    inputs = await prepareInputs(run, record.spec, {
+    inputs = await prepareInputs(run, spec, {
       isResumed: record.starts > 1 || record.state !== 'Preparing',
     })
   } catch (error) {
@@ -94,12 +101,12 @@ async function attempt(run: WorkRun, record: NodeExecutionRecord): Promise<Ended
   await run.parts.records.update(run.id, (current) =>
     current?.state === 'Preparing' ? { to: 'Running', report: true } : undefined,
   )
-  return runEngine(run, record, inputs)
+  return runEngine({ ...run, devices }, { ...record, spec }, inputs)
 }
 
 async function runEngine(
-  run: WorkRun,
-  { spec, jobId }: NodeExecutionRecord,
+  run: WorkRun & { readonly devices: readonly Device[] },
+  { spec, jobId }: Pick<NodeExecutionRecord, 'spec' | 'jobId'>,
   inputs: readonly PreparedInput[],
 ): Promise<Ended> {
   const { parts, id, folder, workLog, onProgress } = run
@@ -116,6 +123,7 @@ async function runEngine(
         jobId,
         spec,
         inputs,
+        devices: run.devices,
         outputsDir: folder.outputs,
         resultDir: folder.result,
         keptDir: folder.kept,

@@ -25,6 +25,9 @@ export interface Exit {
   readonly isUnexplained: boolean
 }
 
+/** HUP, USR1 and USR2 ask programs for other things than their end. */
+const harmless: ReadonlySet<string> = new Set(['1', '10', '12'])
+
 interface Seen {
   isOutOfMemory: boolean
   hasDied: boolean
@@ -45,7 +48,8 @@ export async function awaitExit(watched: Watched): Promise<Exit> {
   const nudge = new Nudge()
   const note = ({ Action, Actor }: ContainerEvent): void => {
     if (Action === 'oom') seen.isOutOfMemory = true
-    if (Action === 'kill') seen.killedBy = Actor?.Attributes?.['signal'] ?? '?'
+    const sent = Actor?.Attributes?.['signal'] ?? '?'
+    if (Action === 'kill' && !harmless.has(sent)) seen.killedBy = sent
     if (Action === 'die') seen.hasDied = true
     if (Action === 'die' || Action === 'destroy') nudge.now()
   }

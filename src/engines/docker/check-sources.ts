@@ -1,7 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises'
-import { EdgeError } from '../../domain/index.ts'
+import { EdgeError, isWithin } from '../../domain/index.ts'
 import type { EngineWork } from '../../ports/index.ts'
-import { isWithin } from './container-mounts.ts'
 import { parseEngineAddress } from './engine-address.ts'
 
 /**
@@ -11,7 +10,7 @@ import { parseEngineAddress } from './engine-address.ts'
  */
 export async function checkSources(address: string, { inputs }: Pick<EngineWork, 'inputs'>): Promise<void> {
   const engine = parseEngineAddress(address)
-  const socket = engine.kind === 'socket' ? await realpath(engine.path) : undefined
+  const socket = engine.kind === 'socket' ? await realpath(engine.path).catch(() => engine.path) : undefined
   const mounted = await mountPoints()
   for (const { hostPath, readOnly } of inputs) {
     if ((await realpath(hostPath)) !== hostPath)

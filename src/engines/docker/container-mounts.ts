@@ -1,41 +1,34 @@
 import { join } from 'node:path'
 import type Docker from 'dockerode'
+import { isWithin, normalPath, placeClashes } from '../../domain/index.ts'
 import type { JobSpec } from '../../domain/index.ts'
 import type { EngineWork } from '../../ports/index.ts'
 
 /** The system’s own; an engine would refuse them late and unclearly, or let the container change what it must not. */
 const reserved = ['/proc', '/sys', '/dev']
 const reservedItself = ['/', '/etc', '/tmp', '/run', '/bin', '/sbin', '/lib', '/lib64', '/usr']
-const names = new Set(['engine.json'])
+/** Beside the outputs in a result: where events lie when the outputs are published too. */
+export const eventsFolder = 'events'
+const names = new Set(['engine.json', eventsFolder])
 
 /** Why inputs and outputs cannot be laid out in a container as asked; undefined when they can. */
 export function layoutProblem({ inputs, outputs }: Pick<JobSpec, 'inputs' | 'outputs'>): string | undefined {
   const places = [
-    ...inputs.map(({ target }) => ({ what: `the input at ${target}`, path: normal(target) })),
-    ...outputs.map(({ name, path }) => ({ what: `the output ${name} at ${path}`, path: normal(path) })),
+    ...inputs.map(({ target }) => ({ what: `the input at ${target}`, path: target })),
+    ...outputs.map(({ name, path }) => ({ what: `the output ${name} at ${path}`, path })),
   ]
-  for (const [index, { what, path }] of places.entries()) {
-    if (reservedItself.includes(path) || reserved.some((folder) => isWithin(path, folder)))
+  for (const { what, path } of places) {
+    const at = normalPath(path)
+    if (reservedItself.includes(at) || reserved.some((folder) => isWithin(at, folder)))
       return `${what} would hide a folder of the container’s system`
-    const other = places.slice(0, index).find((one) => isWithin(path, one.path) || isWithin(one.path, path))
-    if (other !== undefined) return `${what} and ${other.what} overlap`
   }
+  const [clash] = placeClashes(places)
+  if (clash?.other !== undefined) return `${clash.place.what} and ${clash.other.what} overlap`
   for (const [index, { name }] of outputs.entries()) {
     if (names.has(name)) return `an output must not be called ${name}`
     if (outputs.slice(0, index).some((other) => other.name === name)) return `two outputs are called ${name}`
   }
   return undefined
-}
-
-export function normal(path: string): string {
-  return `/${path
-    .split('/')
-    .filter((name) => name !== '' && name !== '.')
-    .join('/')}`
-}
-
-export function isWithin(path: string, folder: string): boolean {
-  return folder === '/' || `${path}/`.startsWith(`${folder}/`)
 }
 
 /** Where an output lies on this machine. */
@@ -61,7 +54,7 @@ export function containerMounts(
     ...work.spec.outputs.map(({ name, path }) => bind(outputFolder(work, name), path, false)),
   ]
   const taken = binds.map(({ Target }) => Target)
-  const covered = volumes.map(normal).filter((path) => path !== '/tmp' && !taken.includes(path))
+  const covered = volumes.map(normalPath).filter((path) => path !== '/tmp' && !taken.includes(path))
   return [...binds, memory('/tmp'), ...covered.map(memory)]
 }
 
@@ -69,7 +62,7 @@ function bind(source: string, target: string, isReadOnly: boolean): Docker.Mount
   return {
     Type: 'bind',
     Source: source,
-    Target: normal(target),
+    Target: normalPath(target),
     ReadOnly: isReadOnly,
     BindOptions: { Propagation: 'rprivate' },
   }

@@ -93,7 +93,9 @@ function limits({ spec: { resources } }: EngineWork, facts: EngineFacts): Docker
 }
 
 function given(accelerators: readonly Accelerator[]): Docker.HostConfig {
-  const indexes = accelerators.flatMap(({ index }) => (index === undefined ? [] : [String(index)]))
+  const indexes = accelerators.flatMap(({ device }) =>
+    device.vendor === 'nvidia' ? [String(device.index)] : [],
+  )
   const paths = [...new Set(accelerators.flatMap((one) => one.paths))]
   const groups = [...new Set(accelerators.flatMap((one) => one.groups))]
   return {

@@ -9,8 +9,6 @@ export interface DockerEngineInit {
   readonly nodeId: string
   /** `never`: only images that are on this machine. */
   readonly pull: 'missing' | 'never'
-  /** Whether the node’s owner lets jobs have a network. */
-  readonly acceptsNetworked: boolean
   /** Accelerators that jobs may be given. */
   readonly accelerators: readonly Accelerator[]
   /** For outputs of work whose spec names no limit. Default: 10 GiB. */

@@ -3,17 +3,16 @@ import type { ExecutionId, JobSpec, Reason } from '../../domain/index.ts'
 import type { Abortable, Engine, EngineOutcome, EngineStatus, EngineWork } from '../../ports/index.ts'
 import { containerName, labelNames } from './container-labels.ts'
 import { containerUser } from './container-user.ts'
-import { DeviceClaims } from './devices/device-claims.ts'
 import { createDockerodeApi } from './dockerode-api.ts'
 import { defaultTimings } from './docker-engine-init.ts'
 import type { DockerEngineInit, DockerTimings } from './docker-engine-init.ts'
-import { endedBefore, noteEnded } from './ended-note.ts'
+import { endedBefore } from './ended-note.ts'
 import type { EngineApi, EngineFacts } from './engine-api.ts'
 import { obtainImage } from './obtain-image.ts'
 import { patiently } from './patiently.ts'
+import type { Patience } from './patiently.ts'
 import { findObjection } from './find-objection.ts'
 import { runContainer } from './run-work.ts'
-import { checkSources } from './check-sources.ts'
 
 /** The engine `docker`: each execution is one container of a Docker engine on this machine. */
 export function createDockerEngine(init: DockerEngineInit, api = createDockerodeApi(init.address)): Engine {
@@ -21,13 +20,14 @@ export function createDockerEngine(init: DockerEngineInit, api = createDockerode
 }
 
 const factsKeptMs = 5000
+/** A bid waits for it. */
+const statusMs = 4000
 
 class DockerEngine implements Engine {
   readonly type = 'docker'
   readonly #init: DockerEngineInit
   readonly #api: EngineApi
   readonly #timings: DockerTimings
-  readonly #claims: DeviceClaims
   /** What this life of the node has begun or found. */
   readonly #own = new Set<ExecutionId>()
   /** Set while a sweep waits for an engine that is down. */
@@ -38,18 +38,19 @@ class DockerEngine implements Engine {
     this.#init = init
     this.#api = api
     this.#timings = { ...defaultTimings, ...init.timings }
-    this.#claims = new DeviceClaims({ api, nodeId: init.nodeId, accelerators: init.accelerators })
   }
 
   async status(): Promise<EngineStatus> {
     try {
-      const facts = await this.#engineFacts()
+      const facts = await this.#engineFacts({ signal: AbortSignal.timeout(statusMs) })
       if (facts.OSType !== 'linux')
         return { available: false, detail: `Docker ${facts.ServerVersion} runs ${facts.OSType} containers` }
       containerUser(facts, this.#self)
       return { available: true, detail: `Docker ${facts.ServerVersion}${unlimited(facts)}` }
     } catch (error) {
-      return { available: false, detail: EdgeError.from(error).message }
+      const isSlow = error instanceof Error && error.name === 'TimeoutError'
+      const slow = `the Docker engine at ${this.#init.address} does not answer within ${statusMs / 1000} s`
+      return { available: false, detail: isSlow ? slow : EdgeError.from(error).message }
     }
   }
 
@@ -63,7 +64,11 @@ class DockerEngine implements Engine {
       throw new EdgeError('internal', `the docker engine was given ${engine.type} work`)
     signal.throwIfAborted()
     this.#own.add(work.executionId)
-    const outcome = (await endedBefore(work)) ?? (await this.#runContainer(work, engine, signal))
+    const before = await endedBefore(work)
+    // The node may have been killed before it could remove it; else this does nothing.
+    if (before !== undefined)
+      await patiently(this.#patience(work, signal), () => this.discard(work.executionId))
+    const outcome = before ?? (await this.#runContainer(work, engine, signal))
     this.#own.delete(work.executionId)
     return (await this.#init.afterwards?.(work, outcome, { signal })) ?? outcome
   }
@@ -100,28 +105,22 @@ class DockerEngine implements Engine {
     engine: Extract<JobSpec['engine'], { type: 'docker' }>,
     signal: AbortSignal,
   ): Promise<EngineOutcome> {
-    const { clock } = this.#init
-    const patience = { clock, reconnectMs: this.#timings.reconnectMs, onLog: work.onLog, signal }
-    const facts = await patiently(patience, () => this.#engineFacts({ signal }))
-    await checkSources(this.#init.address, work)
-    try {
-      const outcome = await runContainer({
-        init: this.#init,
-        api: this.#api,
-        facts,
-        timings: this.#timings,
-        work,
-        engine,
-        user: containerUser(facts, this.#self),
-        signal,
-        obtainImage: () => obtainImage({ ...this.#init, api: this.#api }, engine.image, work, { signal }),
-        claim: () => this.#claims.claim(work, { signal }),
-      })
-      await noteEnded(work, outcome)
-      return outcome
-    } finally {
-      this.#claims.release(work.executionId)
-    }
+    const facts = await patiently(this.#patience(work, signal), () => this.#engineFacts({ signal }))
+    return runContainer({
+      init: this.#init,
+      api: this.#api,
+      facts,
+      timings: this.#timings,
+      work,
+      engine,
+      user: containerUser(facts, this.#self),
+      signal,
+      obtainImage: () => obtainImage({ ...this.#init, api: this.#api }, engine.image, work, { signal }),
+    })
+  }
+
+  #patience({ onLog }: EngineWork, signal: AbortSignal): Patience {
+    return { clock: this.#init.clock, reconnectMs: this.#timings.reconnectMs, onLog, signal }
   }
 
   get #self(): { readonly uid: number; readonly gid: number } {

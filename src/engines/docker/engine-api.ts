@@ -72,6 +72,7 @@ export const ContainerFacts = z.object({
   State: z.object({
     Status: z.string(),
     Running: z.boolean(),
+    Pid: z.number().default(0),
     OOMKilled: z.boolean(),
     ExitCode: z.number(),
     Error: z.string().default(''),

@@ -2,13 +2,12 @@ import { isEdgeError } from '../../domain/index.ts'
 import type { JobSpec, Reason } from '../../domain/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import { layoutProblem } from './container-mounts.ts'
-import { chooseAccelerators } from './devices/choose-accelerators.ts'
 import type { DockerEngineInit } from './docker-engine-init.ts'
 import { EngineRefusal } from './engine-api.ts'
 import type { EngineApi } from './engine-api.ts'
 import { noPullingText } from './obtain-image.ts'
 
-type Parts = Pick<DockerEngineInit, 'accelerators' | 'acceptsNetworked' | 'pull'> & {
+type Parts = Pick<DockerEngineInit, 'pull'> & {
   readonly api: EngineApi
 }
 
@@ -20,30 +19,15 @@ export async function findObjection(
 ): Promise<Reason | undefined> {
   const layout = layoutProblem(spec)
   if (layout !== undefined) return { code: 'duplicate_mount', message: layout }
-  return (
-    networkObjection(parts, spec) ??
-    deviceObjection(parts, spec) ??
-    (await imageObjection(parts, spec, options))
-  )
+  return networkObjection(spec) ?? (await imageObjection(parts, spec, options))
 }
 
-function networkObjection({ acceptsNetworked }: Parts, { network }: JobSpec): Reason | undefined {
-  const code = 'network_not_admitted'
-  if (network.mode === 'none') return undefined
-  if (!acceptsNetworked) {
-    const message = `the job wants network ${network.mode}; this node takes jobs without network only`
-    return { code, message }
-  }
-  if (network.mode === 'full') return undefined
+function networkObjection({ network }: JobSpec): Reason | undefined {
+  if (network.mode !== 'http') return undefined
   return {
-    code,
+    code: 'networked_rejected',
     message: 'this version cannot hold a container to named domains; network none or full is possible',
   }
-}
-
-function deviceObjection({ accelerators }: Parts, { resources }: JobSpec): Reason | undefined {
-  const choice = chooseAccelerators(accelerators, resources)
-  return choice.ok ? undefined : { code: 'device_unavailable', message: `on this node, ${choice.missing}` }
 }
 
 async function imageObjection(

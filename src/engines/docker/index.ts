@@ -4,5 +4,6 @@
  */
 export { createDockerEngine } from './docker-engine.ts'
 export type { DockerEngineInit, DockerTimings } from './docker-engine-init.ts'
+export { createEventsStage } from './events-stage.ts'
 export type { Accelerator } from './devices/accelerator.ts'
 export { findAccelerators } from './devices/find-accelerators.ts'

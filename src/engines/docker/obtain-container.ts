@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EdgeError } from '../../domain/index.ts'
+import { EdgeError, deviceKey } from '../../domain/index.ts'
 import type { EngineWork } from '../../ports/index.ts'
 import { errnoOf } from '../../utils/errno.ts'
 import { containerDifferences } from './container-differences.ts'
@@ -22,7 +22,6 @@ export interface ContainerParts {
   readonly largestFileBytes: number
   readonly signal: AbortSignal
   readonly obtainImage: () => Promise<ImageFacts>
-  readonly claim: () => Promise<readonly Accelerator[]>
 }
 
 /** A container that is made as it should be; it may not have been started, may run or may have ended. */
@@ -55,9 +54,8 @@ async function adopt(
 ): Promise<ObtainedContainer | undefined> {
   const { api, work, init, signal } = parts
   const labels = facts.Config.Labels ?? {}
-  if (labels[labelNames.node] !== init.nodeId || labels[labelNames.execution] !== work.executionId) {
+  if (!isOf(facts, init.nodeId, work.executionId))
     throw new EdgeError('container_refused', `a container called ${name} is there that is not of this node`)
-  }
   const image = await api.inspectImage(facts.Image, { signal })
   if (image === undefined) return undefined
   const given = parseDevices(labels[labelNames.devices])
@@ -76,11 +74,12 @@ async function adopt(
 async function create(parts: ContainerParts, name: string): Promise<ObtainedContainer> {
   const { api, work, init, signal } = parts
   const image = await parts.obtainImage()
-  const accelerators = await parts.claim()
+  const accelerators = given(work, init.accelerators)
   const logBase = { stdout: await sizeOf(work, 'stdout'), stderr: await sizeOf(work, 'stderr') }
   const payload = containerPayload({ ...parts, nodeId: init.nodeId, image, accelerators, logBase })
-  // False when an earlier request was heard although its answer was lost; what is there is looked at all the same.
-  await api.create(name, payload, { signal })
+  // False when an earlier request was heard although its answer was lost; what is there is looked at all the same. Not
+  // aborted: it would be made when nobody waits for it any more.
+  await api.create(name, payload)
   const facts = await api.inspect(name, { signal })
   if (facts === undefined)
     throw new EdgeError('engine_crashed', 'the container is gone as soon as it was made')
@@ -93,6 +92,21 @@ async function create(parts: ContainerParts, name: string): Promise<ObtainedCont
     )
   }
   return { name, facts, image, logBase, isFound: false }
+}
+
+/** Whether a container is this node’s, for this execution. */
+export function isOf({ Config }: ContainerFacts, nodeId: string, execution: string): boolean {
+  const labels = Config.Labels ?? {}
+  return labels[labelNames.node] === nodeId && labels[labelNames.execution] === execution
+}
+
+/** How a container gets the devices that the node gave to the execution. */
+function given({ devices }: EngineWork, accelerators: readonly Accelerator[]): readonly Accelerator[] {
+  return devices.map((device) => {
+    const found = accelerators.find((each) => deviceKey(each.device) === deviceKey(device))
+    if (found !== undefined) return found
+    throw new EdgeError('container_refused', `${device.name} is not in this machine any more`)
+  })
 }
 
 async function sizeOf({ resultDir }: EngineWork, file: string): Promise<number> {

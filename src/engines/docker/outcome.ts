@@ -17,7 +17,7 @@ export async function outcomeOf(
   const sums = { ...(await scanned(work)), scannedSeconds: 0, events: 0, clips: 0 }
   const failed = (reason: Reason): EngineOutcome => ({ exitCode: State.ExitCode || killed, reason, ...sums })
   if (exceededBytes !== undefined) {
-    const message = `its outputs grew beyond ${exceededBytes} bytes, and it was stopped`
+    const message = `its outputs grew beyond ${exceededBytes} bytes, or beyond what can be counted, and it was stopped`
     return failed({ code: 'limit_exceeded', message })
   }
   if (exit.isOutOfMemory) {
@@ -37,7 +37,7 @@ async function scanned({ inputs }: EngineWork): Promise<{ scannedFiles: number; 
   let scannedFiles = 0
   let scannedBytes = 0
   for (const { hostPath } of inputs) {
-    const { files, heldBytes } = await measureFolders([hostPath])
+    const { files, heldBytes } = await measureFolders([hostPath], Infinity)
     scannedFiles += files
     scannedBytes += heldBytes
   }

@@ -7,10 +7,14 @@ import { outputFolder } from './container-mounts.ts'
 import type { ContainerUser } from './container-user.ts'
 import { defaultOutputLimitBytes } from './docker-engine-init.ts'
 import type { DockerEngineInit, DockerSpec, DockerTimings } from './docker-engine-init.ts'
+import { noteEnded } from './ended-note.ts'
 import { EngineRefusal } from './engine-api.ts'
 import type { EngineApi, EngineFacts } from './engine-api.ts'
 import { LogRelay, linesBefore } from './log-relay.ts'
-import { obtainContainer } from './obtain-container.ts'
+import { checkSources } from './check-sources.ts'
+import { checkMounted, inputIdentities } from './check-mounted.ts'
+import { containerName } from './container-labels.ts'
+import { isOf, obtainContainer } from './obtain-container.ts'
 import type { ContainerParts, ObtainedContainer } from './obtain-container.ts'
 import { outcomeOf } from './outcome.ts'
 import { openFolders, trimFolders } from './outputs-size.ts'
@@ -30,7 +34,6 @@ export interface RunParts {
   readonly user: ContainerUser
   readonly signal: AbortSignal
   readonly obtainImage: ContainerParts['obtainImage']
-  readonly claim: ContainerParts['claim']
 }
 
 /** A single file may be as large as all outputs, and a little more, so that it is seen to be too much. */
@@ -43,20 +46,23 @@ export async function runContainer(parts: RunParts): Promise<EngineOutcome> {
   const patience: Patience = { clock, reconnectMs: timings.reconnectMs, onLog: work.onLog, signal }
   const limitBytes = work.spec.resources.diskBytes || (init.outputLimitBytes ?? defaultOutputLimitBytes)
   const folders = await makeOutputs(work, parts.user)
-  const container = await patiently(patience, () =>
-    obtainContainer({ ...parts, largestFileBytes: limitBytes + sparedBytes }),
-  )
   try {
+    await checkSources(init.address, work)
+    const container = await patiently(patience, () =>
+      obtainContainer({ ...parts, largestFileBytes: limitBytes + sparedBytes }),
+    )
     await writeEngineFile(parts, container)
     const { exit, isTooMuch } = await supervise(parts, patience, container, { folders, limitBytes })
-    await openFolders(folders)
+    await openOutputs(work, folders)
     const outcome = await outcomeOf(work, exit, isTooMuch ? limitBytes : undefined)
+    // First this: when the container is gone, nothing else knows how it ended.
+    await noteEnded(work, outcome)
     await patiently(patience, () => api.remove(container.name, { signal }))
     return outcome
   } catch (error) {
     if (isShutdown(signal) && init.survivesShutdown !== false) throw signal.reason
-    await putAway(parts, container.name)
-    await openFolders(folders)
+    await putAway(parts)
+    await openOutputs(work, folders)
     throw signal.aborted ? signal.reason : error
   }
 }
@@ -69,6 +75,15 @@ async function makeOutputs(work: EngineWork, { owner }: ContainerUser): Promise<
     if (owner !== undefined) await chown(folder, owner.uid, owner.gid)
   }
   return folders
+}
+
+async function openOutputs({ scratchDir, onLog }: EngineWork, folders: readonly string[]): Promise<void> {
+  const removed = await openFolders(folders, scratchDir)
+  if (removed > 0)
+    onLog({
+      stream: 'stderr',
+      text: `edge: ${removed} folders lay too deep and were removed with all in them`,
+    })
 }
 
 interface Quota {
@@ -98,6 +113,8 @@ async function supervise(
       isTooMuch = true
       await patiently(patience, () => api.kill(name, 'SIGKILL', { signal }))
     },
+  }).catch((error: unknown) => {
+    if (!during.aborted) init.log.warn({ err: error, execution: work.executionId }, 'cannot measure outputs')
   })
   try {
     const sinceMs = Date.parse(container.facts.Created)
@@ -118,13 +135,13 @@ async function supervise(
     isTooMuch ||= await isExceeded(quota)
     if (isTooMuch) {
       const removed = await trimFolders(quota.folders, quota.limitBytes)
-      const what = `edge: the outputs are more than ${quota.limitBytes} bytes; the last ${removed} files were removed`
+      const what = `edge: the outputs are more than ${quota.limitBytes} bytes, or too many or too deep; the last ${removed} files were removed`
       work.onLog({ stream: 'stderr', text: what })
     }
     return { exit, isTooMuch }
   } finally {
     over.abort(new Error('the container has ended'))
-    await Promise.all([logs, watching.catch(() => undefined)])
+    await Promise.all([logs, watching])
   }
 }
 
@@ -135,7 +152,11 @@ async function start(parts: RunParts, patience: Patience, container: ObtainedCon
   const { api, signal } = parts
   if (container.facts.State.Status !== 'created' || hasEnded(container.facts)) return
   try {
-    await patiently(patience, () => api.start(container.name, { signal }))
+    const identities = await inputIdentities(parts.work.inputs)
+    // Not aborted: what an engine has begun to start it also starts when nobody waits for it.
+    await patiently(patience, () => api.start(container.name))
+    const started = await patiently(patience, () => api.inspect(container.name, { signal }))
+    if (started !== undefined) await checkMounted(started, identities)
   } catch (error) {
     if (!(error instanceof EngineRefusal)) throw error
     const facts = await patiently(patience, () => api.inspect(container.name, { signal }))
@@ -155,13 +176,13 @@ async function followLogs(parts: RunParts, patience: Patience, container: Obtain
   const { api, work, init } = parts
   const { signal } = patience
   const { name } = container
-  const before = container.isFound
-    ? await linesBefore(work.resultDir, container.logBase)
-    : { stdout: [], stderr: [] }
-  const relay = new LogRelay(work.onLog, before)
-  const tell = (isLast: boolean): Promise<void> =>
-    patiently(patience, () => relay.relay(api.logs(name, { signal }), { isLast }))
   try {
+    const before = container.isFound
+      ? await linesBefore(work.resultDir, container.logBase)
+      : { stdout: [], stderr: [] }
+    const relay = new LogRelay(work.onLog, before)
+    const tell = (isLast: boolean): Promise<void> =>
+      patiently(patience, () => relay.relay(api.logs(name, { signal }), { isLast }))
     for (;;) {
       await tell(false)
       const facts = await patiently(patience, () => api.inspect(name, { signal }))
@@ -180,11 +201,14 @@ async function followLogs(parts: RunParts, patience: Patience, container: Obtain
 const reopenMs = 200
 
 /** Ends and removes a container whatever happens meanwhile to the signal; an engine that is down gets a while. */
-async function putAway({ init, api, timings, work }: RunParts, name: string): Promise<void> {
+async function putAway({ init, api, timings, work }: RunParts): Promise<void> {
   const { clock } = init
+  const name = containerName(work.executionId)
   const patience = AbortSignal.timeout(timings.stopGraceMs + putAwayMs)
   const parts = { clock, reconnectMs: timings.reconnectMs, onLog: work.onLog, signal: patience }
   try {
+    const facts = await patiently(parts, () => api.inspect(name))
+    if (facts === undefined || !isOf(facts, init.nodeId, work.executionId)) return
     await patiently(parts, () => stopContainer({ api, clock, name, graceMs: timings.stopGraceMs }))
     await patiently(parts, () => api.remove(name))
   } catch (error) {

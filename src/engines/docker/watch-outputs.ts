@@ -32,6 +32,7 @@ export async function isExceeded({
   folders,
   limitBytes,
 }: Pick<OutputWatch, 'folders' | 'limitBytes'>): Promise<boolean> {
-  const { files, bytes } = await measureFolders(folders)
-  return bytes > limitBytes || files > entryLimit
+  const found = await measureFolders(folders)
+  const isTooMany = found.files > entryLimit || found.folders > entryLimit
+  return found.bytes > limitBytes || isTooMany || found.isTooDeep
 }

@@ -4,7 +4,7 @@ import type { MediaTools, PacketScan, VideoInfo } from '../../media/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import { floorSeconds, openSince, roundExactly } from '../events/index.ts'
 import { linkSightings } from '../clips/index.ts'
-import { analysisKey, precisionFor } from './analysis.ts'
+import { analysisKey, modelKey, precisionFor } from './analysis.ts'
 import type { Analysis } from './analysis.ts'
 import type { Coverage } from './coverage.ts'
 import { coverPieces, describeSampling, faultsOf, measure } from './cover-pieces.ts'
@@ -134,8 +134,8 @@ async function findEvents(
   const tracks = tracksUntil(decoded.tracks, { endSeconds: within.endSeconds, sureScore })
   const seenSeconds = plan.mode === 'keyframe' ? knownSeconds : undefined
   const { events, bytesOut } = await cutEvents(tracks, cutting, {
-    ...{ source, all: whole, within, fingerprint, analysis, seenSeconds },
-    signal: options.signal,
+    ...{ ...analysis, source, all: whole, within, fingerprint, seenSeconds, signal: options.signal },
+    modelSha256: modelKey(analysis, video),
   })
   const read = coverPieces(decoded, {
     ...{ video, footage: within, jumps: scan.jumps },

@@ -2,9 +2,8 @@ import type { EdgeEvent, Interval } from '../../domain/index.ts'
 import type { Abortable } from '../../ports/index.ts'
 import { Slots } from '../../utils/slots.ts'
 import { describeEvent, selectEvents } from '../events/index.ts'
+import type { AnalysisSettings } from '../events/index.ts'
 import type { Track } from '../tracking/index.ts'
-import { modelKey } from './analysis.ts'
-import type { Analysis } from './analysis.ts'
 import { cutEvent } from './cut-event.ts'
 import type { Footage } from './cut-event.ts'
 
@@ -15,7 +14,11 @@ export interface CuttingContext extends Abortable {
   /** What of it is analysed. What was over before is no part of it. */
   readonly within: Interval
   readonly fingerprint: string
-  readonly analysis: Analysis
+  /** What found the tracks, and with which settings: part of each event’s id. */
+  readonly modelSha256: string
+  readonly settings: AnalysisSettings
+  /** Events that are cut beside one another. */
+  readonly lanes: number
   /** Where frames lie far apart: those between which an object may have come or gone. */
   readonly seenSeconds: readonly number[] | undefined
 }
@@ -26,13 +29,12 @@ export async function cutEvents(
   cutting: Footage,
   about: CuttingContext,
 ): Promise<{ readonly events: readonly EdgeEvent[]; readonly bytesOut: number }> {
-  const { source, all, within, fingerprint, analysis, seenSeconds, signal } = about
-  const { model, settings } = analysis
-  const { classes } = model
+  const { source, all, within, fingerprint, modelSha256, settings, seenSeconds, signal } = about
+  const { classes } = cutting
   const context = {
     ...{ source, settings, classes, startSeconds: all.startSeconds },
     footage: fingerprint,
-    modelSha256: modelKey(analysis, cutting.video),
+    modelSha256,
     recordedAt: cutting.video.recordedAt,
   }
   const scene = { classes, footage: within, whole: all, picture: cutting.video, seenSeconds }
@@ -42,7 +44,7 @@ export async function cutEvents(
     ({ asked }) => !isLate || asked.endSeconds > within.startSeconds,
   )
   // an event is cut by several short programs, one after the other
-  const slots = new Slots(analysis.lanes)
+  const slots = new Slots(about.lanes)
   const cuts = selected.map((event) =>
     slots.use(async () => {
       signal?.throwIfAborted()

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { EventsDocument, LedgerDocument } from '../../domain/index.ts'
-import type { OnnxEngineSpec } from '../../domain/index.ts'
+import type { Reason, SignificancePolicy } from '../../domain/index.ts'
 import type { ProviderChoice } from '../detector/index.ts'
 import { replaceFile } from '../../utils/whole-file.ts'
 import { roundExactly } from '../events/index.ts'
@@ -18,14 +18,17 @@ export interface Documents {
 
 export interface DocumentsInput {
   readonly model: Pick<Model, 'identity'>
-  readonly provider: ProviderChoice
+  readonly provider: Omit<ProviderChoice, 'name'> & { readonly name: string }
   readonly threads: number
-  readonly settings: Omit<OnnxEngineSpec, 'type' | 'model'>
+  readonly settings: { readonly policy: SignificancePolicy; readonly [setting: string]: unknown }
   readonly fragments: readonly Fragment[]
+  /** What is wrong beyond one source. */
+  readonly problems?: readonly Reason[]
 }
 
 /** Joins the fragments, by the name of their source: their order does not matter. */
-export function joinFragments({ model, provider, threads, settings, fragments }: DocumentsInput): Documents {
+export function joinFragments(input: DocumentsInput): Documents {
+  const { model, provider, threads, settings, fragments, problems = [] } = input
   const ordered = fragments.toSorted((a, b) => (a.source < b.source ? -1 : 1))
   const { policy, ...numbers } = settings
   const sources = ordered.map(({ ledger }) => ledger)
@@ -46,6 +49,7 @@ export function joinFragments({ model, provider, threads, settings, fragments }:
       provider,
       settings: { ...numbers, policy, threads },
       sources,
+      ...(problems.length === 0 ? {} : { problems: [...problems] }),
       totals: {
         sources: sources.length,
         bytesIn: sum(({ bytesIn }) => bytesIn),

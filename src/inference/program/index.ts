@@ -2,6 +2,6 @@
  * The pipeline as a child process of its own, so that a crash of native code ends one run and nothing else. `main.ts` is
  * the program; the rest is its parent’s side.
  */
-export { describeRuntimeApart, runProgram } from './run-program.ts'
+export { describeRuntimeApart, runLabelProgram, runProgram } from './run-program.ts'
 export type { RunListeners } from './run-program.ts'
-export type { ProgramRequest, RunTotals, RuntimeDescription } from './messages.ts'
+export type { LabelRequest, ProgramRequest, RunTotals, RuntimeDescription } from './messages.ts'

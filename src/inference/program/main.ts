@@ -1,12 +1,13 @@
 import { EdgeError } from '../../domain/index.ts'
 import type { Log } from '../../ports/index.ts'
 import { calibrateForRun, withPrecision } from '../calibration/index.ts'
+import { labelEvents } from '../label-events/index.ts'
 import { openModel } from '../model/index.ts'
 import { analyse, totalSeconds } from '../pipeline/index.ts'
-import type { Fragment } from '../pipeline/index.ts'
+import type { AnalyseListeners, Fragment } from '../pipeline/index.ts'
 import { describeRuntime } from '../detector/index.ts'
 import { ProgramOrder } from './messages.ts'
-import type { ProgramNews, ProgramRequest, RunTotals } from './messages.ts'
+import type { LabelRequest, ProgramNews, ProgramRequest, RunTotals } from './messages.ts'
 
 /**
  * The program: forked with an IPC channel, does what the first order says, and ends. It ends as well when the channel
@@ -54,18 +55,25 @@ async function run(request: ProgramRequest, signal: AbortSignal): Promise<RunTot
   }
   const model = await withPrecision(opened, { ...settings, rangesDir })
   const done: Fragment[] = []
-  await analyse(
-    { ...request, model, log },
-    {
-      onProgress: (progress) => void say({ kind: 'progress', progress }),
-      onFragment: (fragment, isEarlier) => {
-        done.push(fragment)
-        void say({ kind: 'file-done', fragment, isEarlier })
-      },
-    },
-    { signal },
-  )
+  await analyse({ ...request, model, log }, listenersFor(done), { signal })
   return totalsOf(done)
+}
+
+async function runLabels(request: LabelRequest, signal: AbortSignal): Promise<RunTotals> {
+  const done: Fragment[] = []
+  const { ledger } = await labelEvents({ ...request, log }, listenersFor(done), { signal })
+  return { ...totalsOf(done), ...(ledger.problems === undefined ? {} : { problems: ledger.problems }) }
+}
+
+/** Tells the parent, and keeps what is done in `done`. */
+function listenersFor(done: Fragment[]): AnalyseListeners {
+  return {
+    onProgress: (progress) => void say({ kind: 'progress', progress }),
+    onFragment: (fragment, isEarlier) => {
+      done.push(fragment)
+      void say({ kind: 'file-done', fragment, isEarlier })
+    },
+  }
 }
 
 function totalsOf(fragments: readonly Fragment[]): RunTotals {
@@ -84,6 +92,8 @@ function totalsOf(fragments: readonly Fragment[]): RunTotals {
 async function obey(order: Exclude<ProgramOrder, { kind: 'abort' }>, signal: AbortSignal): Promise<void> {
   try {
     if (order.kind === 'describe') await say({ kind: 'described', runtime: await describeRuntime() })
+    else if (order.kind === 'label')
+      await say({ kind: 'done', totals: await runLabels(order.request, signal) })
     else await say({ kind: 'done', totals: await run(order.request, signal) })
   } catch (thrown) {
     const { code, message, hint, details } = EdgeError.from(thrown).toJSON()

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { OnnxEngineSpec, Progress, isErrorCode } from '../../domain/index.ts'
+import {
+  ClipsSpec,
+  OnnxEngineSpec,
+  Progress,
+  Reason,
+  SignificancePolicy,
+  isErrorCode,
+} from '../../domain/index.ts'
 import { Fragment, VideoSource } from '../pipeline/index.ts'
 
 /** What passes between a parent and the program it forked, as JSON over the IPC channel. */
@@ -9,6 +16,8 @@ const MediaTool = z.object({
   version: z.string(),
   origin: z.enum(['setting', 'system', 'package']),
 })
+
+const MediaToolPaths = z.object({ ffmpeg: MediaTool, ffprobe: MediaTool })
 
 /** One run. `settings` is an `onnx` spec without the model’s name. */
 export const ProgramRequest = z.object({
@@ -22,16 +31,32 @@ export const ProgramRequest = z.object({
   completed: z.array(Fragment),
   /** Of files that have grown since only the rest is analysed. */
   continues: z.boolean().optional(),
-  tools: z.object({ ffmpeg: MediaTool, ffprobe: MediaTool }),
+  tools: MediaToolPaths,
   accelerators: z
     .object({ cacheDir: z.string().optional(), sidecar: z.array(z.string()).readonly().optional() })
     .optional(),
 })
 export type ProgramRequest = z.infer<typeof ProgramRequest>
 
-/** To the program: first `start` or `describe`, later perhaps `abort`. A closed channel means abort too. */
+/** One run over detections that another program left; the fields are those of `labelEvents`. */
+export const LabelRequest = z.object({
+  sources: z.array(VideoSource),
+  roots: z.array(z.object({ path: z.string(), name: z.string(), isLabels: z.boolean().optional() })),
+  detector: z.string(),
+  policy: SignificancePolicy,
+  clips: ClipsSpec,
+  brokenOff: Reason.optional(),
+  vidStride: z.int().min(1).optional(),
+  threads: z.int().min(1),
+  outputsDir: z.string(),
+  tools: MediaToolPaths,
+})
+export type LabelRequest = z.infer<typeof LabelRequest>
+
+/** To the program: first `start`, `label` or `describe`, later perhaps `abort`. A closed channel means abort too. */
 export const ProgramOrder = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('start'), request: ProgramRequest }),
+  z.object({ kind: z.literal('label'), request: LabelRequest }),
   z.object({ kind: z.literal('describe') }),
   z.object({ kind: z.literal('abort') }),
 ])
@@ -56,6 +81,8 @@ export const RunTotals = z.object({
   secondsRead: z.number(),
   events: z.int(),
   clips: z.int(),
+  /** What was wrong beyond one file. */
+  problems: z.array(Reason).optional(),
 })
 export type RunTotals = z.infer<typeof RunTotals>
 

@@ -3,7 +3,14 @@ import { EdgeError } from '../../domain/index.ts'
 import type { Abortable, Log } from '../../ports/index.ts'
 import type { Fragment } from '../pipeline/index.ts'
 import { ForkedProgram } from './forked-program.ts'
-import type { ProgramNews, ProgramOrder, ProgramRequest, RunTotals, RuntimeDescription } from './messages.ts'
+import type {
+  LabelRequest,
+  ProgramNews,
+  ProgramOrder,
+  ProgramRequest,
+  RunTotals,
+  RuntimeDescription,
+} from './messages.ts'
 
 export interface RunListeners {
   readonly onProgress?: ((progress: Progress) => void) | undefined
@@ -22,10 +29,21 @@ export async function runProgram(
   listeners: RunListeners,
   options: Abortable = {},
 ): Promise<RunTotals> {
-  const end = await obeyed({ kind: 'start', request }, listeners, options)
-  if (end.kind !== 'done')
-    throw new EdgeError('internal', `the inference process answered ${end.kind} to start`)
-  return end.totals
+  return totalsOf(await obeyed({ kind: 'start', request }, listeners, options))
+}
+
+/** Makes events of detections that another program left, in a child process; rejects as `runProgram` does. */
+export async function runLabelProgram(
+  request: LabelRequest,
+  listeners: RunListeners,
+  options: Abortable = {},
+): Promise<RunTotals> {
+  return totalsOf(await obeyed({ kind: 'label', request }, listeners, options))
+}
+
+function totalsOf(end: Extract<ProgramNews, { kind: 'done' | 'described' }>): RunTotals {
+  if (end.kind === 'done') return end.totals
+  throw new EdgeError('internal', `the inference process answered ${end.kind} to an order to run`)
 }
 
 /** Asks a child process which ONNX Runtime there is, so that loading it cannot harm this one. */

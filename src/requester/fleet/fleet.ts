@@ -1,6 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   EdgeError,
-  type Approval,
   type ExecutionId,
   type HeartbeatRequest,
   type HeartbeatResponse,
@@ -15,6 +15,8 @@ import type { Parts } from '../parts.ts'
 import type { NodeSight } from '../planner/index.ts'
 import { Lanes } from '../running/index.ts'
 import { endLostExecutions } from './data-loss.ts'
+import { joinedRecord } from './joined-record.ts'
+import { labelsOf } from './labels.ts'
 import { massSilenceSince } from './mass-silence.ts'
 import { Member } from './member.ts'
 import { approvalOf, reasonOf, type Membership } from './membership.ts'
@@ -22,7 +24,7 @@ import { uniqueName } from './unique-name.ts'
 
 /** News of the fleet, after it is on disk. */
 export type FleetEvent =
-  | { readonly kind: 'joined' | 'disconnected' | 'approvalChanged'; readonly node: NodeRecord }
+  | { readonly kind: 'joined' | 'disconnected' | 'standingChanged'; readonly node: NodeRecord }
   | { readonly kind: 'massSilenceChanged'; readonly isSilent: boolean }
   | { readonly kind: 'progressed'; readonly executionId: ExecutionId; readonly progress: Progress }
 
@@ -94,7 +96,7 @@ export class Fleet {
   sights(nowMs: number): readonly NodeSight[] {
     const monotonicMs = this.#parts.clock.monotonicMs()
     return this.members().map(({ record, free, connectivity, disconnectedSinceMs }) => ({
-      record: { ...record, info: { ...record.info, free } },
+      record: { ...record, info: { ...record.info, free, labels: labelsOf(record) } },
       connectivity,
       ...(connectivity === 'disconnected'
         ? { disconnectedSinceMs: nowMs - (monotonicMs - disconnectedSinceMs) }
@@ -167,22 +169,41 @@ export class Fleet {
     return { approval: member.record.approval, rejoin }
   }
 
-  /** Durable when it resolves. Throws `node_not_found`. */
-  setApproval(id: NodeId, approval: Approval): Promise<void> {
+  /** What a person decides about a node; durable when it resolves. Throws `node_not_found`. */
+  change(id: NodeId, changed: (record: NodeRecord) => NodeRecord): Promise<void> {
     return this.inLane(id, async () => {
       const { store, clock } = this.#parts
       const member = this.#members.get(id)
       const known = await store.node(id)
       if (known === undefined || member === undefined)
         throw new EdgeError('node_not_found', `there is no node ${id}`)
-      if (known.approval === approval) return
-      const record = { ...known, approval }
+      const record = changed(known)
+      if (isDeepStrictEqual(record, known)) return
       await store.putNode(record)
+      // Until it was approved it could not send heartbeats.
+      if (record.approval !== known.approval) member.lastHeardMs = clock.monotonicMs()
       member.record = record
-      // Until now it could not send heartbeats.
-      member.lastHeardMs = clock.monotonicMs()
-      this.#log.info({ nodeId: id, name: record.info.name, approval }, 'the approval of a node changed')
-      this.#tell({ kind: 'approvalChanged', node: record })
+      const { approval, duty } = record
+      this.#log.info({ nodeId: id, name: record.info.name, approval, duty }, 'the standing of a node changed')
+      this.#tell({ kind: 'standingChanged', node: record })
+    })
+  }
+
+  /** Forgets a node that is not there. Throws `node_not_found`, and `state_conflict` for one that is connected. */
+  remove(id: NodeId): Promise<void> {
+    return this.inLane(id, async () => {
+      const member = this.#members.get(id)
+      if (member === undefined) throw new EdgeError('node_not_found', `there is no node ${id}`)
+      const { name } = member.record.info
+      if (member.connectivity === 'connected') {
+        throw new EdgeError('state_conflict', `node ${name} is connected: it would join again at once`, {
+          hint: 'Stop the node first; `edge node reject` keeps it out for good.',
+        })
+      }
+      await this.#parts.store.removeNode(id)
+      this.#members.delete(id)
+      this.#log.info({ nodeId: id, name }, 'a node was forgotten')
+      this.#tell({ kind: 'standingChanged', node: member.record })
     })
   }
 
@@ -230,8 +251,6 @@ export class Fleet {
   }
 
   #recordOf(id: NodeId, request: JoinRequest, known: NodeRecord | undefined): NodeRecord {
-    const { bootId, dataEpoch, info } = request
-    const nowMs = this.#parts.nowMs()
     const isTaken = (name: string): boolean =>
       this.members().some(
         ({ record, connectivity }) =>
@@ -240,16 +259,9 @@ export class Fleet {
           record.approval === 'approved' &&
           connectivity === 'connected',
       )
-    return {
-      id,
-      approval: approvalOf(this.#membership, known?.approval, request),
-      info: { ...info, name: uniqueName(info.name, id, isTaken) },
-      bootId,
-      dataEpoch,
-      ackedReportSeq: known?.ackedReportSeq ?? 0,
-      firstSeenAtMs: known?.firstSeenAtMs ?? nowMs,
-      lastSeenAtMs: nowMs,
-    }
+    const name = uniqueName(request.info.name, id, isTaken)
+    const approval = approvalOf(this.#membership, known?.approval, request)
+    return joinedRecord({ id, name, approval, request, known, nowMs: this.#parts.nowMs() })
   }
 
   #tell(event: FleetEvent): void {

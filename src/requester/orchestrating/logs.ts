@@ -93,10 +93,10 @@ class LogReading {
   }
 
   async #pump({ id: executionId, nodeName, result }: ExecutionRecord): Promise<void> {
-    const { parts, fleet, follow, tail } = this.#init
+    const { parts, fleet, follow, tail, sinceMs } = this.#init
     try {
       const log = new ExecutionLog(parts, fleet, executionId)
-      for await (const line of log.lines({ follow, tail }, this.#signal)) {
+      for await (const line of log.lines({ follow, tail, sinceMs }, this.#signal)) {
         await this.#channel.put({ ...line, executionId, nodeName }, this.#signal)
       }
     } catch (error) {

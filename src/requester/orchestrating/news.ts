@@ -105,7 +105,7 @@ export class News {
       case 'progressed':
         if (this.#subscriptions.size > 0) this.#onProgress(event)
         return
-      case 'approvalChanged':
+      case 'standingChanged':
       case 'massSilenceChanged':
         return
     }

@@ -3,15 +3,19 @@ import {
   EdgeError,
   JobId,
   type Approval,
+  type DutyRequest,
   type ExecutionId,
   type ExecutionView,
   type HistoryEntry,
   type JobEvent,
+  type JobExplanation,
   type JobLogLine,
   type JobRecord,
   type JobSpec,
   type JobSummary,
   type JobView,
+  type LabelsRequest,
+  type NodeId,
   type NodeRecord,
   type NodeView,
   type ResultView,
@@ -107,9 +111,14 @@ export class RequesterOrchestrator implements Orchestrator {
     return this.#parts.store.history({ jobId, afterSeq, limit: Math.min(limit, largestPage) })
   }
 
-  async stop(job: string): Promise<JobView> {
+  async stop(job: string, { revisions }: { readonly revisions?: readonly number[] } = {}): Promise<JobView> {
     const { store } = this.#parts
-    const stopped = await untilAgreed(async () => stopJob(this.#parts, await findJob(store, job)))
+    const stopped = await untilAgreed(async () => {
+      const record = await findJob(store, job)
+      // The commit expects this revision, so nothing comes in between.
+      if (revisions?.includes(record.revision) === false) throw changedSince(record)
+      return stopJob(this.#parts, record)
+    })
     return this.#view(stopped)
   }
 
@@ -120,11 +129,11 @@ export class RequesterOrchestrator implements Orchestrator {
 
   async *logs(
     job: string,
-    query: { execution?: string; follow: boolean; tail?: number } & Abortable,
+    query: { execution?: string; follow: boolean; tail?: number; sinceMs?: number } & Abortable,
   ): AsyncGenerator<JobLogLine> {
     const { store } = this.#parts
     const { id: jobId } = await findJob(store, job)
-    const { execution, follow, tail, signal } = query
+    const { execution, follow, tail, sinceMs, signal } = query
     const named = execution === undefined ? undefined : await findExecution(store, execution)
     if (named !== undefined && named.jobId !== jobId) {
       throw new EdgeError('execution_not_found', `execution ${named.id} belongs to job ${named.jobId}`)
@@ -137,6 +146,7 @@ export class RequesterOrchestrator implements Orchestrator {
       executionId: named?.id,
       follow,
       tail,
+      sinceMs,
       signal: this.#life(signal),
     })
   }
@@ -166,8 +176,31 @@ export class RequesterOrchestrator implements Orchestrator {
 
   async setApproval(node: string, approval: Approval): Promise<NodeView> {
     const { id } = findNode(this.#fleet, node).record
-    await this.#fleet.setApproval(id, approval)
+    await this.#fleet.change(id, (record) => ({ ...record, approval }))
     return this.node(id)
+  }
+
+  async explain(job: string): Promise<JobExplanation> {
+    const record = await findJob(this.#parts.store, job)
+    return this.#views.explanation(record, await this.#parts.store.executionsOfJob(record.id))
+  }
+
+  async setDuty(node: string, request: DutyRequest): Promise<NodeView> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.change(id, (record) => withDuty(record, request, this.#parts.nowMs()))
+    return this.node(id)
+  }
+
+  async setLabels(node: string, labels: LabelsRequest['labels']): Promise<NodeView> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.change(id, (record) => ({ ...record, setLabels: { ...record.setLabels, ...labels } }))
+    return this.node(id)
+  }
+
+  async deleteNode(node: string): Promise<NodeId> {
+    const { id } = findNode(this.#fleet, node).record
+    await this.#fleet.remove(id)
+    return id
   }
 
   block(cid: string): Promise<Uint8Array> {
@@ -191,6 +224,18 @@ export class RequesterOrchestrator implements Orchestrator {
     const { signal: life } = this.#parts.tasks
     return signal === undefined ? life : AbortSignal.any([life, signal])
   }
+}
+
+function changedSince({ id, state, revision }: JobRecord): EdgeError {
+  return new EdgeError('precondition_failed', `job ${id} is ${state} now, at revision ${revision}`, {
+    details: { state, revision },
+  })
+}
+
+function withDuty(record: NodeRecord, { duty, drainSeconds }: DutyRequest, nowMs: number): NodeRecord {
+  const { drainUntilMs: _before, ...rest } = record
+  const isLimited = duty === 'draining' && drainSeconds !== undefined
+  return { ...rest, duty, ...(isLimited ? { drainUntilMs: Math.round(nowMs + drainSeconds * 1000) } : {}) }
 }
 
 /** As they are after a way through JSON. */

@@ -2,6 +2,7 @@ import {
   isExecutionOver,
   type ExecutionRecord,
   type ExecutionView,
+  type JobExplanation,
   type JobRecord,
   type JobSummary,
   type JobView,
@@ -9,8 +10,8 @@ import {
   type NodeView,
   type ResultView,
 } from '../../domain/index.ts'
-import type { Fleet, Member } from '../fleet/index.ts'
-import { passedOverNodes } from '../planner/index.ts'
+import { labelsOf, type Fleet, type Member } from '../fleet/index.ts'
+import { explainNodes, passedOverNodes } from '../planner/index.ts'
 
 /** What the fleet sees now, beside what the store keeps. */
 export class Views {
@@ -31,6 +32,20 @@ export class Views {
     }
   }
 
+  /** Why each node was chosen or not. */
+  explanation(job: JobRecord, executions: readonly ExecutionRecord[]): JobExplanation {
+    const { id, state, reason, spec } = job
+    const nodes = explainNodes({ job, executions, nodes: this.#fleet.sights(this.#nowMs()) })
+    return {
+      jobId: id,
+      state,
+      type: spec.type,
+      count: spec.count,
+      ...(reason === undefined ? {} : { reason }),
+      nodes: [...nodes],
+    }
+  }
+
   execution(execution: ExecutionRecord): ExecutionView {
     const member = this.#fleet.member(execution.nodeId)
     const progress = isExecutionOver(execution.state) ? undefined : member?.progressOf(execution.id)
@@ -46,9 +61,10 @@ export class Views {
     const free = member?.free ?? record.info.free
     return {
       ...record,
-      info: { ...record.info, free },
+      info: { ...record.info, free, labels: labelsOf(record) },
       ...connectivityOf(member),
       runningExecutions: live.filter(({ state }) => state === 'Running').length,
+      liveExecutions: live.length,
     }
   }
 }
@@ -68,13 +84,19 @@ function standing(
   executions: readonly ExecutionRecord[],
 ): readonly ExecutionRecord[] {
   const isReplaced = (execution: ExecutionRecord): boolean =>
-    execution.state !== 'Completed' &&
-    executions.some(({ nodeId, attempt }) => nodeId === execution.nodeId && attempt > execution.attempt)
+    execution.state !== 'Completed' && executions.some((other) => isRetryOf(other, execution))
   const isSettled = spec.type === 'batch' && state === 'Completed'
   return executions.filter((execution) => {
     if (execution.state === 'AskForBidRejected' || execution.state === 'Superseded') return false
     return !isReplaced(execution) && !(isSettled && execution.state !== 'Completed')
   })
+}
+
+/** A later attempt on the same node, or at the same partition. */
+function isRetryOf(other: ExecutionRecord, execution: ExecutionRecord): boolean {
+  const { nodeId, attempt, partition, token } = execution
+  if (other.nodeId === nodeId && other.attempt > attempt) return true
+  return partition !== undefined && other.partition === partition && other.token > token
 }
 
 /** One line of a list of jobs. */

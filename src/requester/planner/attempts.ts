@@ -1,4 +1,4 @@
-import { isExecutionOver, type ExecutionRecord, type NodeId } from '../../domain/index.ts'
+import { isExecutionOver, type ExecutionRecord, type JobSpec, type NodeId } from '../../domain/index.ts'
 import { backoffMs } from '../backoff.ts'
 import type { Timings } from '../timings.ts'
 import { verdictOf, type Verdict } from './reason-verdicts.ts'
@@ -9,10 +9,17 @@ export interface Attempts {
   readonly last: ExecutionRecord | undefined
   readonly live: readonly ExecutionRecord[]
   readonly completed: number
-  /** Started and ended badly, not through the workload’s own fault. */
-  readonly infrastructureFailures: number
+  readonly failures: Failures
   /** Answers (or silences) after which the node may be asked again, since it last started something. */
   readonly postponements: number
+}
+
+/** How often work was started and ended badly, by what follows from that; refused starts are not among them. */
+export interface Failures {
+  readonly infrastructure: number
+  readonly workload: number
+  /** Nothing is tried again after these. */
+  readonly final: number
 }
 
 const none: Attempts = {
@@ -20,7 +27,7 @@ const none: Attempts = {
   last: undefined,
   live: [],
   completed: 0,
-  infrastructureFailures: 0,
+  failures: { infrastructure: 0, workload: 0, final: 0 },
   postponements: 0,
 }
 
@@ -44,7 +51,7 @@ function summarise(executions: readonly ExecutionRecord[]): Attempts {
     last: all.at(-1),
     live: all.filter((execution) => !isExecutionOver(execution.state)),
     completed: all.filter((execution) => execution.state === 'Completed').length,
-    infrastructureFailures: all.filter(isRetryableFailure).length,
+    failures: failuresOf(all),
     postponements: all.slice(lastStart + 1).filter(isPostponement).length,
   }
 }
@@ -54,21 +61,48 @@ export function isBadEnd({ state }: ExecutionRecord): boolean {
   return state === 'Failed' || state === 'Cancelled'
 }
 
-/** Ended badly through no fault of the workload: a new attempt may do better. */
-export function isRetryableFailure(execution: ExecutionRecord): boolean {
-  return isBadEnd(execution) && isRetryable(verdictOf(execution.reason))
+/** The bad ends among these, counted. */
+export function failuresOf(executions: readonly ExecutionRecord[]): Failures {
+  const verdictsOfEnds = executions.filter(isBadEnd).map(({ reason }) => verdictOf(reason))
+  const count = (...kinds: readonly Verdict[]): number =>
+    verdictsOfEnds.filter((verdict) => kinds.includes(verdict)).length
+  return {
+    infrastructure: count('infrastructure', 'busy'),
+    workload: count('workload'),
+    final: count('final'),
+  }
 }
 
-/** A bid that was no for now, or an attempt that was given up before it started. */
+/** True when no further attempt is made after these. */
+export function isGivenUp({ infrastructure, workload, final }: Failures, { retries }: JobSpec): boolean {
+  return final > 0 || infrastructure > retries.infrastructure || workload > retries.workload
+}
+
+/** From when on there may be an attempt after the last of these failures: the pause doubles. */
+export function retryAtMs(executions: readonly ExecutionRecord[], timings: Timings): number {
+  const ends = executions.filter((execution) => isBadEnd(execution) && !isRefusal(execution))
+  if (ends.length === 0) return -Infinity
+  const { attemptRetryMinMs, attemptRetryMaxMs } = timings
+  const lastMs = Math.max(...ends.map(({ updatedAtMs }) => updatedAtMs))
+  return lastMs + backoffMs(ends.length - 1, attemptRetryMinMs, attemptRetryMaxMs)
+}
+
+/** A bid that was no for now, or an attempt that was given up before it started; not one that another bid beat. */
 export function isPostponement(execution: ExecutionRecord): boolean {
+  if (isOutbid(execution)) return false
   if (execution.state === 'Superseded') return true
   return execution.state === 'AskForBidRejected' && isRetryable(verdictOf(execution.reason))
+}
+
+/** It was willing, another node was chosen: it may be asked again at any time. */
+export function isOutbid({ state, reason }: ExecutionRecord): boolean {
+  return (state === 'AskForBidRejected' || state === 'Superseded') && reason?.code === 'outbid'
 }
 
 /** The node said that it cannot or may not, whether when asked or when told to start. */
 export function isRefusal(execution: ExecutionRecord): boolean {
   const { state, reason } = execution
-  if (state === 'AskForBidRejected') return !isPostponement(execution)
+  if (state === 'AskForBidRejected') return !isPostponement(execution) && !isOutbid(execution)
   return isBadEnd(execution) && verdictOf(reason) === 'refusal'
 }
 
@@ -78,12 +112,9 @@ function isRetryable(verdict: Verdict): boolean {
 
 /** From when on the node may be asked again after its last attempt. */
 export function readyAtMs(attempts: Attempts, timings: Timings): number {
-  const { last, infrastructureFailures, postponements } = attempts
+  const { last, all, postponements } = attempts
   if (last === undefined) return -Infinity
-  if (isRetryableFailure(last)) {
-    const { attemptRetryMinMs, attemptRetryMaxMs } = timings
-    return last.updatedAtMs + backoffMs(infrastructureFailures - 1, attemptRetryMinMs, attemptRetryMaxMs)
-  }
+  if (isBadEnd(last)) return retryAtMs(all, timings)
   if (!isPostponement(last)) return -Infinity
   return last.updatedAtMs + backoffMs(postponements - 1, timings.askAgainMinMs, timings.askAgainMaxMs)
 }

@@ -1,7 +1,7 @@
 import { isBadEnd, isRefusal, readyAtMs, type Attempts } from './attempts.ts'
-import { compare } from './compare.ts'
-import { objection, seemsToHold } from './matching.ts'
+import { isAvailable, objection, seemsToHold } from './matching.ts'
 import type { NodeSight, PlanInput } from './plan.ts'
+import { byRank, partsOf } from './ranking.ts'
 import type { NodeId } from '../../domain/index.ts'
 
 /** A node that may run a batch job, now or later. */
@@ -28,51 +28,38 @@ export function candidatesFor(
   })
 }
 
+/** How many nodes are asked for `wanted` places: more than are needed where the bids tell who has the data. */
+function asksFor(wanted: number, { job }: PlanInput): number {
+  return job.spec.inputs.length === 0 ? wanted : Math.max(8, 3 * wanted)
+}
+
 /**
- * The best `wanted` of those that can be asked now; and when more could be chosen. A node is used twice only when no unused
- * one is left, or those that are left could not be asked for `distinctPatienceMs`.
+ * The best of those that can be asked now, for `wanted` places; and when more could be chosen. A node is used twice only
+ * when no unused one is left, or those that are left could not be asked for `distinctPatienceMs`.
  */
 export function chooseFrom(
   candidates: readonly Candidate[],
   wanted: number,
-  { job, nowMs, timings }: PlanInput,
+  input: PlanInput,
 ): { readonly chosen: readonly Candidate[]; readonly dueAtMs: readonly number[] } {
-  const order = byPreference(candidates, job.spec)
-  const isReady = ({ node, readyMs }: Candidate): boolean =>
-    node.connectivity === 'connected' && nowMs >= readyMs
+  const { job, nowMs, timings } = input
+  const isReady = ({ node, readyMs }: Candidate): boolean => isAvailable(node) && nowMs >= readyMs
   const unused = candidates.filter(({ isUsed }) => !isUsed)
   const patienceEndsMs = job.createdAtMs + timings.distinctPatienceMs
-  const areAllReady = unused.every(isReady)
-  const mayReuse = areAllReady || nowMs >= patienceEndsMs
-  const chosen = candidates
+  const mayReuse = unused.every(isReady) || nowMs >= patienceEndsMs
+  const best = candidates
     .filter((candidate) => isReady(candidate) && (mayReuse || !candidate.isUsed))
-    .sort(order)
-    .slice(0, wanted)
-  const waits = candidates
-    .filter(({ node }) => node.connectivity === 'connected')
-    .map(({ readyMs }) => readyMs)
+    .map((candidate) => ({
+      candidate,
+      nodeId: candidate.node.record.id,
+      parts: partsOf(candidate.node, candidate.attempts, {
+        mayHold: seemsToHold(job.spec, candidate.node.record),
+      }),
+    }))
+    .sort(byRank(job.id))
+    .map(({ candidate }) => candidate)
+  const isExtraUseful = (candidate: Candidate, index: number): boolean => index < wanted || !candidate.isUsed
+  const chosen = wanted === 0 ? [] : best.filter(isExtraUseful).slice(0, asksFor(wanted, input))
+  const waits = candidates.filter(({ node }) => isAvailable(node)).map(({ readyMs }) => readyMs)
   return { chosen, dueAtMs: mayReuse ? waits : [...waits, patienceEndsMs] }
-}
-
-/** Unused nodes first, then those that seem to have the footage, then those with most free CPU and memory; then by id. */
-function byPreference(
-  candidates: readonly Candidate[],
-  spec: PlanInput['job']['spec'],
-): (a: Candidate, b: Candidate) => number {
-  const holds = new Map(candidates.map(({ node }) => [node.record.id, seemsToHold(spec, node.record)]))
-  const rank = ({ node, attempts, isUsed }: Candidate): readonly number[] => [
-    isUsed ? 1 : 0,
-    attempts.completed,
-    attempts.all.length,
-    holds.get(node.record.id) === true ? 0 : 1,
-    -node.record.info.free.cpu,
-    -node.record.info.free.memoryBytes,
-  ]
-  return (a, b) => {
-    const other = rank(b)
-    const difference = rank(a)
-      .map((value, index) => value - (other[index] ?? 0))
-      .find((value) => value !== 0)
-    return difference ?? compare(a.node.record.id, b.node.record.id)
-  }
 }

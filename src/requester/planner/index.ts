@@ -4,6 +4,7 @@
  * which node a job is for is matching.ts; why a node is not used is passed-over.ts.
  */
 export { compare } from './compare.ts'
+export { explainNodes } from './explain.ts'
 export { passedOverNodes } from './passed-over.ts'
 export type { Action, NodeSight, Plan, PlanInput } from './plan.ts'
 export { plan } from './planner.ts'

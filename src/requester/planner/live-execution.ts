@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '../../domain/index.ts'
+import type { ExecutionRecord, NodeRecord } from '../../domain/index.ts'
 import { assertNever } from '../../utils/assert-never.ts'
 import type { Action, NodeSight, PlanInput } from './plan.ts'
 
@@ -10,6 +10,8 @@ export function tendLive(
 ): { readonly action?: Action; readonly dueAtMs?: number } {
   const removed = node === undefined || node.record.approval === 'rejected'
   if (removed) return { action: endOfRemoved(execution) }
+  const drained = drain(execution, node.record, nowMs)
+  if (drained !== undefined) return drained
   switch (execution.state) {
     case 'AskForBidAccepted':
       return { action: { kind: 'take', execution } }
@@ -44,6 +46,25 @@ export function isStarted({ state }: ExecutionRecord): boolean {
 /** True while the node works on it or its result is on the way. */
 export function isWorking({ state }: Pick<ExecutionRecord, 'state'>): boolean {
   return state === 'Running' || state === 'Publishing'
+}
+
+/** What draining (or cordoning) its node does to an execution; undefined when nothing. */
+function drain(
+  execution: ExecutionRecord,
+  { duty, drainUntilMs }: NodeRecord,
+  nowMs: number,
+): { readonly action?: Action; readonly dueAtMs?: number } | undefined {
+  if (duty === 'active') return undefined
+  const giveUp = (message: string): { readonly action: Action } => {
+    const reason = { code: 'draining', message } as const
+    return { action: { kind: 'end', execution, to: 'Superseded', reason, isNodeTold: true } }
+  }
+  if (!isStarted(execution)) return giveUp(`the node is ${duty}`)
+  if (duty === 'cordoned' || execution.state === 'Publishing') return undefined
+  if (execution.state === 'BidAccepted') return giveUp('the node is draining')
+  if (drainUntilMs === undefined) return undefined
+  if (nowMs < drainUntilMs) return { dueAtMs: drainUntilMs }
+  return giveUp('the node is draining, and the time for its running work is over')
 }
 
 function endOfRemoved(execution: ExecutionRecord): Action {

@@ -1,4 +1,5 @@
 import {
+  capacityObjection,
   failingTerm,
   parseSelector,
   type JobSpec,
@@ -6,8 +7,14 @@ import {
   type Reason,
   type SelectorTerm,
 } from '../../domain/index.ts'
+import type { NodeSight } from './plan.ts'
 
-/** Why this node is not asked to run this spec, whether it is connected or not; undefined when it is asked. */
+/** True when the node can be asked now: it is connected and not being drained. */
+export function isAvailable({ connectivity, record }: NodeSight): boolean {
+  return connectivity === 'connected' && record.duty === 'active'
+}
+
+/** Why this node is not asked to run this spec, now or later, whether it is connected or not; undefined when it is asked. */
 export function objection(spec: JobSpec, node: NodeRecord): Reason | undefined {
   if (node.approval !== 'approved') {
     return { code: 'not_approved', message: `the node is ${node.approval}, not approved` }
@@ -23,24 +30,7 @@ export function objection(spec: JobSpec, node: NodeRecord): Reason | undefined {
   if (source !== undefined) {
     return { code: 'source_unavailable', message: `the node has no ${source.source.type} input source` }
   }
-  return capacityObjection(spec, node)
-}
-
-function capacityObjection({ resources }: JobSpec, { info }: NodeRecord): Reason | undefined {
-  const { cpu, memoryBytes } = info.capacity
-  if (resources.cpu > cpu) {
-    return {
-      code: 'capacity_exceeded',
-      message: `asks for ${String(resources.cpu)} CPU cores, the node has ${String(cpu)}`,
-    }
-  }
-  if (resources.memoryBytes > memoryBytes) {
-    return {
-      code: 'capacity_exceeded',
-      message: `asks for ${String(resources.memoryBytes)} bytes of memory, the node has ${String(memoryBytes)}`,
-    }
-  }
-  return undefined
+  return capacityObjection(spec.resources, node.info)
 }
 
 function describeTerm({ key, operator, values }: SelectorTerm): string {
@@ -53,7 +43,7 @@ export function seemsToHold(spec: JobSpec, node: NodeRecord): boolean {
     ({ source }) =>
       source.type !== 'localDirectory' ||
       node.info.allowedPaths.some((entry) => {
-        const folder = entry.replace(/:(ro|rw)$/, '').replace(/\/?[*?[{].*$/, '')
+        const folder = entry.replace(/:(ro|rw)$|=\/.*$/, '').replace(/\/?[*?[{].*$/, '')
         return source.path === folder || source.path.startsWith(`${folder}/`)
       }),
   )

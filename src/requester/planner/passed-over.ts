@@ -40,6 +40,8 @@ function whyNot(job: JobRecord, node: NodeSight, { last }: Attempts): Reason | u
   if (isJobOver(job.state) && job.spec.type === 'ops' && job.state !== 'Stopped') {
     return { code: 'disconnected', message: 'the node was not connected while the job waited for it' }
   }
+  const { duty } = node.record
+  if (duty !== 'active') return { code: 'draining', message: `the node is ${duty}` }
   if (node.connectivity === 'connected') return undefined
   return { code: 'disconnected', message: 'the node is not connected' }
 }

@@ -1,43 +1,57 @@
 import { isExecutionOver } from '../../domain/index.ts'
-import { backoffMs } from '../backoff.ts'
-import { attemptsByNode, isBadEnd, isRefusal, isRetryableFailure } from './attempts.ts'
+import { attemptsByNode } from './attempts.ts'
+import { endRound, type BidRound } from './bid-round.ts'
 import { candidatesFor, chooseFrom, type Candidate } from './candidates.ts'
 import { endingOf } from './endings.ts'
 import { isNewFleet } from './fleet-age.ts'
 import { isStarted, tendLive } from './live-execution.ts'
+import { partitionsOf } from './partitions.ts'
 import { passedOverNodes } from './passed-over.ts'
 import type { Action, Placement, PlanInput } from './plan.ts'
 import { queueDeadlineMs } from './queue-deadline.ts'
 
-/** `batch`: `count` completions, on distinct nodes when possible. Work of a node that stays silent too long moves on. */
+/**
+ * `batch`: each of `count` partitions completes once, on distinct nodes when possible. More nodes are asked than are
+ * needed where there are inputs, and the best bids are taken. Work of a node that stays silent too long moves on.
+ */
 export function placeBatch(input: PlanInput): Placement {
   const { nowMs, executions } = input
+  const attemptsOf = attemptsByNode(executions)
   const live = tendAll(input)
-  const slots = slotsOf(input, live.count)
+  const partitions = partitionsOf(input)
+  const round = endRound(live, partitions.ready, attemptsOf, input)
   const deadlineMs = queueDeadlineMs(input, executions)
-  const mayAsk = nowMs < deadlineMs && nowMs >= slots.readyMs
-  const candidates = candidatesFor(input, attemptsByNode(executions))
-  const wanted = slots.free + live.movable.length
+  const candidates = candidatesFor(input, attemptsOf)
+  const isOpen = nowMs < deadlineMs
+  // What runs on a silent node is past its time in the queue: another node is asked for it however late that is.
+  const places = (isOpen ? partitions.ready.length - round.taken : 0) + live.movable.length
+  const wanted = Math.max(0, places - round.left)
   const choice = chooseFrom(candidates, wanted, input)
-  const asked = mayAsk ? choice.chosen : []
-  const actions = [...live.actions, ...moves(live.movable, asked.length - slots.free), ...asked.map(ask)]
-  const canWait = nowMs < deadlineMs && (candidates.length > 0 || isNewFleet(input))
-  if (live.count > 0 || asked.length > 0 || (slots.free > 0 && canWait)) {
-    const waits = wanted > asked.length ? [deadlineMs, slots.readyMs, ...choice.dueAtMs] : []
-    const dueAtMs = [...live.dueAtMs, ...waits].filter((ms) => ms > nowMs)
-    return { actions, dueAtMs, isWaiting: live.hasSilent || wanted > asked.length }
+  const asked = isOpen || live.movable.length > 0 ? choice.chosen : []
+  const moved = live.movable.slice(0, Math.max(0, asked.length - (wanted - live.movable.length)))
+  const actions = [...live.actions, ...round.actions, ...moved, ...asked.map(ask)]
+  const unfilled = partitions.free + live.movable.length - round.taken - round.left - asked.length
+  const canWait = isOpen && (candidates.length > 0 || isNewFleet(input))
+  if (live.count > 0 || asked.length > 0 || (partitions.free > 0 && canWait)) {
+    const waits = unfilled > 0 ? [deadlineMs, ...partitions.readyMs, ...choice.dueAtMs] : []
+    const dueAtMs = [...live.dueAtMs, ...waits, ...(round.dueAtMs === undefined ? [] : [round.dueAtMs])]
+    return {
+      actions,
+      dueAtMs: dueAtMs.filter((ms) => ms > nowMs),
+      isWaiting: live.hasSilent || unfilled > 0,
+    }
   }
   const ending = endingOf({
-    ...slots,
+    ...partitions,
     executions,
-    missing: Math.max(0, slots.free),
-    isExpired: nowMs >= deadlineMs,
+    missing: partitions.free,
+    isExpired: !isOpen,
     passedOver: passedOverNodes(input),
   })
   return { actions, dueAtMs: [], isWaiting: false, end: ending }
 }
 
-interface Tended {
+interface Tended extends BidRound {
   readonly count: number
   readonly actions: readonly Action[]
   readonly dueAtMs: readonly number[]
@@ -65,9 +79,14 @@ function tendAll(input: PlanInput): Tended {
       const reason = { code: 'superseded', message } as const
       return { kind: 'end', execution, to: 'Superseded', reason, isNodeTold: true } as const
     })
+  const actions = tended.flatMap(({ action }) => (action === undefined ? [] : [action]))
+  const ended = new Set(actions.flatMap((action) => (action.kind === 'end' ? [action.execution.id] : [])))
   return {
     count: live.length,
-    actions: tended.flatMap(({ action }) => (action === undefined ? [] : [action])),
+    // A bid that is yes is not taken at once: it is compared with the others first.
+    actions: actions.filter(({ kind }) => kind !== 'take'),
+    bids: actions.flatMap((action) => (action.kind === 'take' ? [action.execution] : [])),
+    open: live.filter(({ id, state }) => (state === 'New' || state === 'AskForBid') && !ended.has(id)),
     dueAtMs: [
       ...tended.flatMap(({ dueAtMs }) => (dueAtMs === undefined ? [] : [dueAtMs])),
       ...silent.map(({ sinceMs }) => sinceMs + toleranceMs),
@@ -77,39 +96,7 @@ function tendAll(input: PlanInput): Tended {
   }
 }
 
-interface Slots {
-  readonly completed: number
-  /** Ended badly for good. */
-  readonly failed: number
-  /** Neither ended nor in work. */
-  readonly free: number
-  /** Not before this is a new attempt made after an infrastructure failure. */
-  readonly readyMs: number
-}
-
-function slotsOf({ job, executions, timings }: PlanInput, live: number): Slots {
-  const { count, retries } = job.spec
-  const completed = executions.filter((execution) => execution.state === 'Completed').length
-  const retryable = executions.filter(isRetryableFailure)
-  const final = executions.filter(
-    (execution) => isBadEnd(execution) && !isRetryableFailure(execution) && !isRefusal(execution),
-  ).length
-  const failed = final + Math.max(0, retryable.length - retries.infrastructure * count)
-  const lastMs = Math.max(-Infinity, ...retryable.map((execution) => execution.updatedAtMs))
-  const pauseMs = backoffMs(retryable.length - 1, timings.attemptRetryMinMs, timings.attemptRetryMaxMs)
-  return {
-    completed,
-    failed,
-    free: Math.max(0, count - completed - failed - live),
-    readyMs: lastMs + pauseMs,
-  }
-}
-
 function ask({ node, attempts }: Candidate): Action {
   const { id: nodeId, info } = node.record
   return { kind: 'ask', nodeId, nodeName: info.name, attempt: (attempts.last?.attempt ?? 0) + 1 }
-}
-
-function moves(movable: Tended['movable'], replacements: number): readonly Action[] {
-  return movable.slice(0, Math.max(0, replacements))
 }

@@ -1,17 +1,10 @@
-import type { ExecutionRecord } from '../../domain/index.ts'
-import {
-  attemptsByNode,
-  isBadEnd,
-  isRefusal,
-  isRetryableFailure,
-  readyAtMs,
-  type Attempts,
-} from './attempts.ts'
+import type { ExecutionRecord, NodeId } from '../../domain/index.ts'
+import { attemptsByNode, isBadEnd, isGivenUp, isRefusal, readyAtMs, type Attempts } from './attempts.ts'
 import { compare } from './compare.ts'
 import { endingOf } from './endings.ts'
 import { isNewFleet } from './fleet-age.ts'
 import { tendLive } from './live-execution.ts'
-import { objection } from './matching.ts'
+import { isAvailable, objection } from './matching.ts'
 import { candidatesOf, passedOverNodes } from './passed-over.ts'
 import type { Action, NodeSight, Placement, PlanInput } from './plan.ts'
 import { queueDeadlineMs } from './queue-deadline.ts'
@@ -34,6 +27,7 @@ export function placeOnAll(input: PlanInput): Placement {
     .sort((a, b) => compare(a.record.id, b.record.id))
     .filter(({ record }) => isCandidate(record))
     .map((node) => seatOf(node, attemptsOf(node.record.id), input))
+  seats.push(...seatsOfDeleted(input, attemptsOf))
   const actions = seats.flatMap((seat) => ('action' in seat ? [seat.action] : []))
   const dueAtMs = seats.flatMap((seat) => ('dueAtMs' in seat ? [seat.dueAtMs] : []))
   const fleet = waitForFleet(input)
@@ -60,6 +54,18 @@ function end(
   })
 }
 
+/** What was on nodes that were deleted since counts on; what was not over there ends. */
+function seatsOfDeleted(input: PlanInput, attemptsOf: (nodeId: NodeId) => Attempts): readonly Seat[] {
+  const known = new Set(input.nodes.map(({ record }) => record.id))
+  const deleted = new Set(input.executions.map(({ nodeId }) => nodeId).filter((id) => !known.has(id)))
+  return [...deleted].map((nodeId): Seat => {
+    const { live, last } = attemptsOf(nodeId)
+    if (live[0] !== undefined) return { kind: 'live', ...tendLive(live[0], undefined, input) }
+    if (last?.state === 'Completed') return { kind: 'completed' }
+    return { kind: last !== undefined && isBadEnd(last) ? 'failed' : 'passedOver' }
+  })
+}
+
 function seatOf(node: NodeSight, attempts: Attempts, input: PlanInput): Seat {
   const { last } = attempts
   const live = attempts.live[0]
@@ -74,12 +80,11 @@ function seatOf(node: NodeSight, attempts: Attempts, input: PlanInput): Seat {
 
 /** Ended badly, and no further attempt is made. */
 function isLost(last: ExecutionRecord, attempts: Attempts, { job }: PlanInput): boolean {
-  if (!isBadEnd(last)) return false
-  return !isRetryableFailure(last) || attempts.infrastructureFailures > job.spec.retries.infrastructure
+  return isBadEnd(last) && !isRefusal(last) && isGivenUp(attempts.failures, job.spec)
 }
 
 function waitForNode(
-  { record, connectivity }: NodeSight,
+  node: NodeSight,
   attempts: Attempts,
   input: PlanInput,
   otherwise: 'failed' | 'passedOver',
@@ -87,8 +92,8 @@ function waitForNode(
   const deadlineMs = queueDeadlineMs(input, attempts.all)
   if (input.nowMs >= deadlineMs) return { kind: otherwise === 'failed' ? 'failed' : 'expired' }
   const readyMs = readyAtMs(attempts, input.timings)
-  const { id: nodeId, info } = record
-  if (connectivity === 'disconnected') return { kind: 'waiting', dueAtMs: deadlineMs }
+  const { id: nodeId, info } = node.record
+  if (!isAvailable(node)) return { kind: 'waiting', dueAtMs: deadlineMs }
   if (input.nowMs < readyMs) return { kind: 'waiting', dueAtMs: Math.min(readyMs, deadlineMs) }
   const attempt = (attempts.last?.attempt ?? 0) + 1
   return { kind: 'live', action: { kind: 'ask', nodeId, nodeName: info.name, attempt } }

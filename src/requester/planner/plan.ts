@@ -1,4 +1,5 @@
 import type {
+  Choice,
   Connectivity,
   ExecutionRecord,
   JobRecord,
@@ -33,15 +34,24 @@ export interface PlanInput {
 /** What is to be done; all actions of one plan go into one transaction. */
 export type Action =
   | { readonly kind: 'ask'; readonly nodeId: NodeId; readonly nodeName: string; readonly attempt: number }
-  | { readonly kind: 'take'; readonly execution: ExecutionRecord }
+  | {
+      readonly kind: 'take'
+      readonly execution: ExecutionRecord
+      /** `batch`. */
+      readonly partition?: number
+      readonly choice?: Choice
+    }
   | {
       readonly kind: 'end'
       readonly execution: ExecutionRecord
-      readonly to: 'Superseded' | 'Failed'
+      readonly to: 'Superseded' | 'Failed' | 'AskForBidRejected' | 'Cancelled'
       readonly reason: Reason
       /** The node may hold something of it and is told to let go. */
       readonly isNodeTold: boolean
+      readonly choice?: Choice
     }
+  /** The node is told; the execution ends when it says so. */
+  | { readonly kind: 'cancel'; readonly execution: ExecutionRecord; readonly reason: Reason }
   | { readonly kind: 'moveJob'; readonly to: JobState; readonly reason?: Reason }
 
 export interface Plan {

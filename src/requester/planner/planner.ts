@@ -4,6 +4,7 @@ import { isWorking } from './live-execution.ts'
 import { passedOverNodes } from './passed-over.ts'
 import { placeBatch } from './place-batch.ts'
 import { placeOnAll } from './place-on-all.ts'
+import { endByTotalTimeout, totalDeadlineMs } from './total-timeout.ts'
 import type { Action, Placement, Plan, PlanInput } from './plan.ts'
 
 /**
@@ -14,8 +15,10 @@ export function plan(input: PlanInput): Plan {
   const { job } = input
   const passedOver = passedOverNodes(input)
   if (isJobOver(job.state)) return { actions: [], passedOver, isWaiting: false }
-  const placement = place(input)
-  const dueAtMs = Math.min(...placement.dueAtMs)
+  const deadlineMs = totalDeadlineMs(input)
+  const isTimeOver = input.nowMs >= deadlineMs
+  const placement = isTimeOver ? endByTotalTimeout(input) : place(input)
+  const dueAtMs = Math.min(...placement.dueAtMs, isTimeOver ? Infinity : deadlineMs)
   return {
     actions: [...placement.actions, ...moveJob(input, placement)],
     passedOver,

@@ -5,9 +5,10 @@ import type { Reason, ReasonCode } from '../../domain/index.ts'
  * - `infrastructure`: not the workload's fault; tried again, within `retries.infrastructure`.
  * - `busy`: the node may say yes later; asked again after a pause.
  * - `refusal`: this node cannot or may not; it is not asked again for this job.
+ * - `workload`: the work itself ended badly; tried again as often as `retries.workload` says, which is 0 by default.
  * - `final`: the workload's own end, or somebody's wish; nothing is tried again.
  */
-export type Verdict = 'infrastructure' | 'busy' | 'refusal' | 'final'
+export type Verdict = 'infrastructure' | 'busy' | 'refusal' | 'workload' | 'final'
 
 /** The one table of what is tried again. */
 export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
@@ -19,17 +20,26 @@ export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
   path_not_allowed: 'refusal',
   path_missing: 'refusal',
   input_empty: 'refusal',
+  url_not_allowed: 'refusal',
+  input_not_ready: 'busy',
+  input_unavailable: 'infrastructure',
+  input_corrupt: 'final',
   model_unavailable: 'refusal',
   image_unavailable: 'refusal',
-  network_not_admitted: 'refusal',
-  device_unavailable: 'refusal',
-  capacity_exceeded: 'busy',
+  capacity_exceeded: 'refusal',
+  queue_full: 'busy',
   duplicate_mount: 'refusal',
+  stateless_rejected: 'refusal',
+  networked_rejected: 'refusal',
+  data_not_local: 'refusal',
+  probe_rejected: 'refusal',
+  probe_failed: 'busy',
   draining: 'busy',
   no_node_matches: 'refusal',
   offer_not_acknowledged: 'busy',
   stale_token: 'busy',
-  exit_code: 'final',
+  outbid: 'busy',
+  exit_code: 'workload',
   cancelled_by_user: 'final',
   execution_timeout: 'final',
   queue_timeout: 'final',
@@ -54,6 +64,9 @@ export const verdicts: Readonly<Record<ReasonCode, Verdict>> = Object.freeze({
   still_written: 'final',
   interrupted: 'infrastructure',
   limit_exceeded: 'final',
+  labels_missing: 'final',
+  labels_invalid: 'final',
+  labels_unmatched: 'final',
 })
 
 /** No reason at all is nothing to build a retry on. */

@@ -3,6 +3,8 @@ import {
   isEdgeError,
   isExecutionOver,
   isJobOver,
+  type Bid,
+  type BidFacts,
   type ExecutionRecord,
   type JobRecord,
   type OfferRequest,
@@ -55,8 +57,8 @@ class Delivery {
     )
     await this.#conclude(({ state }) => {
       if (state !== 'AskForBid') return undefined
-      if (bid.accepted) return { to: 'AskForBidAccepted' }
-      const reason = bid.reason ?? { code: 'capacity_exceeded', message: 'the node gave no reason' }
+      if (bid.accepted) return { to: 'AskForBidAccepted', set: { bid: factsOf(bid) } }
+      const reason = bid.reason ?? { code: 'queue_full', message: 'the node gave no reason' }
       return { to: 'AskForBidRejected', set: { reason } }
     })
   }
@@ -150,6 +152,13 @@ class Delivery {
   }
 }
 
-function offerOf({ id: jobId, spec }: JobRecord, { id: executionId, token }: ExecutionRecord): OfferRequest {
-  return { executionId, jobId, token, spec }
+function factsOf({ matchedFiles = 0, matchedBytes = 0 }: Bid): BidFacts {
+  return { matchedFiles, matchedBytes }
+}
+
+function offerOf(
+  { id: jobId, spec }: JobRecord,
+  { id: executionId, token, partition }: ExecutionRecord,
+): OfferRequest {
+  return { executionId, jobId, token, spec, ...(partition === undefined ? {} : { partition }) }
 }

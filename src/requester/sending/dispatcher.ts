@@ -21,7 +21,7 @@ export class Dispatcher {
         for (const { nodeId } of messages) this.#sender(nodeId).wake()
       }),
       this.#fleet.onEvent((event) => {
-        if (event.kind === 'joined' || event.kind === 'approvalChanged')
+        if (event.kind === 'joined' || event.kind === 'standingChanged')
           this.#sender(event.node.id).wakeAnew()
       }),
     ]

@@ -150,6 +150,12 @@ class MemoryRequesterStore implements RequesterStore {
     })
   }
 
+  removeNode(id: NodeId): Promise<void> {
+    return this.#run(() => {
+      this.#nodes.delete(id)
+    })
+  }
+
   #executionsThat(isWanted: (execution: ExecutionRecord) => boolean): Promise<readonly ExecutionRecord[]> {
     return this.#run(() => [...this.#executions.values()].filter(isWanted))
   }

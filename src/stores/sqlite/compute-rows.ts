@@ -13,6 +13,7 @@ export function nodeExecutionOfRow(row: Row, path: string): NodeExecutionRecord 
       id: row.id,
       jobId: row.job_id,
       token: row.token,
+      partition: row.partition,
       spec: fromJson(row.spec, place),
       state: row.state,
       revision: row.revision,
@@ -50,11 +51,12 @@ export function reportOfRow(row: Row, path: string): Report {
 
 export function addNodeExecution(database: Database, record: NodeExecutionRecord): void {
   database.run(
-    `INSERT INTO executions (id, job_id, token, spec, state, revision, starts, created_at_ms, updated_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO executions (id, job_id, token, partition, spec, state, revision, starts, created_at_ms, updated_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     record.id,
     record.jobId,
     record.token,
+    record.partition ?? null,
     toJson(record.spec),
     record.state,
     record.revision,

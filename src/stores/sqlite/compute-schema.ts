@@ -57,4 +57,10 @@ CREATE TABLE checkpoints (
 ) STRICT;
 CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  `
+ALTER TABLE executions ADD COLUMN partition INTEGER CHECK (partition >= 0);
+CREATE TRIGGER executions_partition BEFORE UPDATE ON executions
+WHEN NEW.partition IS NOT OLD.partition
+BEGIN SELECT RAISE(ABORT, 'executions: the partition never changes'); END;
+`,
 ]

@@ -42,6 +42,7 @@ export function executionOfRow(row: Row, path: string): ExecutionRecord {
       nodeId: row.node_id,
       nodeName: row.node_name,
       attempt: row.attempt,
+      partition: row.partition,
       token: row.token,
       state: row.state,
       revision: row.revision,
@@ -52,6 +53,8 @@ export function executionOfRow(row: Row, path: string): ExecutionRecord {
       createdAtMs: row.created_at_ms,
       updatedAtMs: row.updated_at_ms,
       runningAtMs: row.running_at_ms,
+      bid: fromJson(row.bid, place),
+      choice: fromJson(row.choice, place),
     },
     place,
   )
@@ -119,6 +122,9 @@ export function nodeOfRow(row: Row, path: string): NodeRecord {
       ackedReportSeq: row.acked_report_seq,
       firstSeenAtMs: row.first_seen_at_ms,
       lastSeenAtMs: row.last_seen_at_ms,
+      duty: row.duty,
+      drainUntilMs: row.drain_until_ms,
+      setLabels: fromJson(row.set_labels, place),
     },
     place,
   )

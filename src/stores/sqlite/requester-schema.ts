@@ -97,4 +97,15 @@ CREATE TRIGGER nodes_cursor BEFORE UPDATE ON nodes
 WHEN NEW.acked_report_seq < OLD.acked_report_seq AND NEW.data_epoch = OLD.data_epoch
 BEGIN SELECT RAISE(ABORT, 'nodes: the report cursor never goes back'); END;
 `,
+  `
+ALTER TABLE executions ADD COLUMN partition INTEGER CHECK (partition >= 0);
+ALTER TABLE executions ADD COLUMN bid TEXT CHECK (json_valid(bid));
+ALTER TABLE executions ADD COLUMN choice TEXT CHECK (json_valid(choice));
+CREATE TRIGGER executions_partition BEFORE UPDATE ON executions
+WHEN OLD.partition IS NOT NULL AND NEW.partition IS NOT OLD.partition
+BEGIN SELECT RAISE(ABORT, 'executions: the partition never changes'); END;
+ALTER TABLE nodes ADD COLUMN duty TEXT NOT NULL DEFAULT 'active';
+ALTER TABLE nodes ADD COLUMN drain_until_ms INTEGER;
+ALTER TABLE nodes ADD COLUMN set_labels TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(set_labels));
+`,
 ]

@@ -46,11 +46,13 @@ export function writeRequesterStep(database: Database, step: RequesterStep): voi
 /** Keeps a node’s record in the place of the one before. */
 export function putNode(database: Database, record: NodeRecord): void {
   database.run(
-    `INSERT INTO nodes (id, approval, info, boot_id, data_epoch, acked_report_seq, first_seen_at_ms, last_seen_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO nodes (id, approval, info, boot_id, data_epoch, acked_report_seq, first_seen_at_ms, last_seen_at_ms,
+       duty, drain_until_ms, set_labels)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET approval = excluded.approval, info = excluded.info, boot_id = excluded.boot_id,
        data_epoch = excluded.data_epoch, acked_report_seq = excluded.acked_report_seq,
-       first_seen_at_ms = excluded.first_seen_at_ms, last_seen_at_ms = excluded.last_seen_at_ms`,
+       first_seen_at_ms = excluded.first_seen_at_ms, last_seen_at_ms = excluded.last_seen_at_ms,
+       duty = excluded.duty, drain_until_ms = excluded.drain_until_ms, set_labels = excluded.set_labels`,
     record.id,
     record.approval,
     toJson(record.info),
@@ -59,6 +61,9 @@ export function putNode(database: Database, record: NodeRecord): void {
     record.ackedReportSeq,
     record.firstSeenAtMs,
     record.lastSeenAtMs,
+    record.duty,
+    record.drainUntilMs ?? null,
+    toJson(record.setLabels),
   )
 }
 
@@ -119,7 +124,8 @@ function changeExecution(database: Database, record: ExecutionRecord): void {
   const { id, revision } = record
   const changes = database.run(
     `UPDATE executions SET state = ?, revision = ?, reason = ?, exit_code = ?, outcome = ?, result = ?,
-       running_at_ms = ?, updated_at_ms = ? WHERE id = ? AND revision = ? AND token = ?`,
+       running_at_ms = ?, partition = ?, bid = ?, choice = ?, updated_at_ms = ?
+     WHERE id = ? AND revision = ? AND token = ?`,
     record.state,
     revision,
     toJson(record.reason),
@@ -127,6 +133,9 @@ function changeExecution(database: Database, record: ExecutionRecord): void {
     toJson(record.outcome),
     toJson(record.result),
     record.runningAtMs ?? null,
+    record.partition ?? null,
+    toJson(record.bid),
+    toJson(record.choice),
     record.updatedAtMs,
     id,
     revision - 1,

@@ -148,6 +148,12 @@ class SqliteRequesterStore implements RequesterStore {
     })
   }
 
+  removeNode(id: NodeId): Promise<void> {
+    return this.#file.write((database) => {
+      database.run('DELETE FROM nodes WHERE id = ?', id)
+    })
+  }
+
   #rows<T>(
     parse: (row: Row, path: string) => T,
     sql: string,

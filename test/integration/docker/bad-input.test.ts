@@ -1,12 +1,14 @@
-import { lstat, readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { EdgeError, JobSpec } from '../../../src/domain/index.ts'
+import { createDockerodeApi } from '../../../src/engines/docker/dockerode-api.ts'
 import type { EngineOutcome } from '../../../src/ports/index.ts'
 import { sharedDocker } from '../../support/docker-engine.ts'
 import { docker, scriptWork, testDockerEngine } from '../../support/docker-work.ts'
 import { testImage } from '../../support/dockerd.ts'
 import { eventually } from '../../support/eventually.ts'
+import { tempDir } from '../../support/temp-dir.ts'
 import type { RecordedWork } from '../../conformance/engine.ts'
 
 const address = await sharedDocker()
@@ -14,13 +16,14 @@ const never = new AbortController().signal
 const MiB = 2 ** 20
 
 describe.skipIf(address === undefined)('a container that misbehaves', () => {
-  const engine = testDockerEngine(address ?? '')
+  const nodeId = 'bad-input'
+  const engine = testDockerEngine(address ?? '', { nodeId })
   const done = (work: RecordedWork): Promise<EngineOutcome> => engine.run(work, { signal: never })
 
   afterEach(async () => {
-    // Conformance tests share the engine, under an execution id of their own.
-    const left = await docker(address ?? '', 'ps', '-a', '--format', '{{.Names}}')
-    expect(left.split('\n').filter((name) => name !== '' && !name.includes('e-11111111'))).toEqual([])
+    // Other files share the engine.
+    const left = await docker(address ?? '', 'ps', '-a', '-q', '--filter', `label=edge.node=${nodeId}`)
+    expect(left).toBe('')
   })
 
   it('ends with its exit code, and what it left stays', async () => {
@@ -144,17 +147,51 @@ describe.skipIf(address === undefined)('a container that misbehaves', () => {
     expect(work.lines.map(({ text }) => text)).toContain(`edge: pulling ${image}`)
   })
 
-  it('wants a network, devices or places that it cannot have: the bid says which', async () => {
+  it('does not keep what was put in the place of its input between check and mount', async () => {
+    const directory = await tempDir()
+    const [videos, secret] = [join(directory, 'videos'), join(directory, 'secret')]
+    for (const path of [videos, secret]) await mkdir(path)
+    await writeFile(join(secret, 'key'), 'secret')
+    const api = createDockerodeApi(address ?? '')
+    const swapping = new Proxy(api, {
+      get: (target, name: keyof typeof api) =>
+        name === 'start'
+          ? async (container: string) => {
+              await rename(videos, `${videos}-before`)
+              await symlink(secret, videos)
+              await target.start(container)
+            }
+          : (target[name].bind(target) as unknown),
+    })
+    const inputs = [{ hostPath: videos, target: '/videos', readOnly: true }]
+    const work = { ...(await scriptWork('sleep 1000')), inputs }
+    const ran = testDockerEngine(address ?? '', { nodeId }, swapping).run(work, { signal: never })
+    await expect(ran).rejects.toMatchObject({ code: 'path_not_allowed' })
+  })
+
+  it('is given neither the engine’s socket nor a link', async () => {
+    const socket = (address ?? '').replace('unix://', '')
+    for (const hostPath of [socket, dirname(socket), '/']) {
+      const work = { ...(await scriptWork('true')), inputs: [{ hostPath, target: '/in', readOnly: true }] }
+      await expect(done(work)).rejects.toMatchObject({ code: 'path_not_allowed' })
+    }
+    const link = join(await tempDir(), 'link')
+    await symlink('/etc', link)
+    const work = {
+      ...(await scriptWork('true')),
+      inputs: [{ hostPath: link, target: '/in', readOnly: true }],
+    }
+    await expect(done(work)).rejects.toMatchObject({ code: 'path_not_allowed' })
+  })
+
+  it('wants a network or places that it cannot have: the bid says which', async () => {
     const objection = (spec: object) =>
       engine.objection(
         JobSpec.parse({ apiVersion: 'edge/v1', engine: { type: 'docker', image: testImage }, ...spec }),
       )
     expect(await objection({})).toBeUndefined()
-    expect(await objection({ network: { mode: 'full' } })).toMatchObject({ code: 'network_not_admitted' })
-    expect(await objection({ resources: { gpu: 1 } })).toMatchObject({ code: 'device_unavailable' })
-    expect(await objection({ resources: { devices: ['coral'] } })).toMatchObject({
-      code: 'device_unavailable',
-    })
+    const http = { mode: 'http', domains: ['example.org'] }
+    expect(await objection({ network: http })).toMatchObject({ code: 'networked_rejected' })
     const twice = [
       { name: 'a', path: '/out' },
       { name: 'b', path: '/out' },

@@ -93,6 +93,20 @@ describe.skipIf(!isThere)('a Docker engine that comes and goes', () => {
     expect(await containers()).toBe('')
   })
 
+  it('is slow when work is cancelled: no container is left, wherever the cancel came', async () => {
+    for (const afterMs of [0, 30, 60, 120, 250, 400]) {
+      const stop = new AbortController()
+      const reason = new Error('enough')
+      const work = await scriptWork('sleep 1000')
+      const ended = testDockerEngine(dockerd.address).run(work, { signal: stop.signal })
+      setTimeout(() => {
+        stop.abort(reason)
+      }, afterMs)
+      await expect(ended).rejects.toBe(reason)
+      expect(await containers()).toBe('')
+    }
+  })
+
   it('is restarted with the node, as at a reboot: what ended meanwhile has crashed, whatever its exit code', async () => {
     const stop = new AbortController()
     const script = 'trap "exit 0" TERM; echo begun; while true; do sleep 0.1; done'
@@ -104,6 +118,26 @@ describe.skipIf(!isThere)('a Docker engine that comes and goes', () => {
     await dockerd.start()
     expect(await begin(work).ended).toMatchObject({ code: 'engine_crashed' })
     expect(await containers()).toBe('')
+  })
+})
+
+describe.skipIf(!isThere)('a Docker engine with live-restore', () => {
+  it('is killed and started again: the container goes on, and no line of its log is doubled or lost', async () => {
+    const directory = await realpath(await mkdtemp(join(tmpdir(), 'edge-outage-')))
+    const dockerd = await startDockerd(directory, ['--live-restore'])
+    try {
+      const script = 'i=0; while [ $i -lt 60 ]; do i=$((i+1)); echo line $i; sleep 0.1; done; exit 6'
+      const work = await scriptWork(script)
+      const ended = testDockerEngine(dockerd.address).run(work, { signal: never })
+      await eventually(() => work.lines.some(({ text }) => text === 'line 5'))
+      await dockerd.kill()
+      await dockerd.start()
+      expect(await ended).toMatchObject({ exitCode: 6 })
+      const printed = work.lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text)
+      expect(printed).toEqual(Array.from({ length: 60 }, (_, index) => `line ${index + 1}`))
+    } finally {
+      await dockerd.remove()
+    }
   })
 })
 

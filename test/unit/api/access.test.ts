@@ -3,115 +3,17 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { operationsOf } from '../../../src/api/reference/document.ts'
+import type { OpenApiDocument } from '../../../src/api/reference/document.ts'
+import { openPaths } from '../../../src/api/request-guard.ts'
 import { testApi } from '../../support/test-api.ts'
-
-interface OpenApi {
-  readonly openapi: string
-  readonly info: { readonly title: string; readonly version: string }
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, object>> }
-}
-interface Operation {
-  readonly operationId?: string
-  readonly summary?: string
-  readonly tags?: readonly string[]
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[]
-  readonly requestBody?: object
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object }>>
-}
 
 const auth = { mode: 'token', tokenHash: createHash('sha256').update('right').digest('hex') } as const
 
-async function operations(api: {
-  openapi(): Promise<object>
-}): Promise<{ method: string; path: string; operation: Operation }[]> {
-  const { paths } = (await api.openapi()) as OpenApi
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
-  )
-}
-
-describe('the OpenAPI document', () => {
-  it('has every route', async () => {
-    const { api } = testApi()
-    const routes = (await operations(api)).map(({ method, path }) => `${method} ${path}`)
-    expect(routes.sort()).toEqual([
-      'GET /api/v1/agent/alive',
-      'GET /api/v1/agent/node',
-      'GET /api/v1/agent/version',
-      'GET /api/v1/blocks/{cid}',
-      'GET /api/v1/events',
-      'GET /api/v1/jobs',
-      'GET /api/v1/jobs/{job}',
-      'GET /api/v1/jobs/{job}/events',
-      'GET /api/v1/jobs/{job}/executions',
-      'GET /api/v1/jobs/{job}/history',
-      'GET /api/v1/jobs/{job}/logs',
-      'GET /api/v1/jobs/{job}/results',
-      'GET /api/v1/nodes',
-      'GET /api/v1/nodes/{node}',
-      'GET /api/v1/openapi.json',
-      'POST /api/v1/jobs',
-      'POST /api/v1/jobs/validate',
-      'POST /api/v1/jobs/{job}/stop',
-      'PUT /api/v1/nodes/{node}/approval',
-    ])
-  })
-
-  it('is whole: ids are unique, parameters are declared, references lead somewhere, nothing is left over', async () => {
-    const { api } = testApi()
-    const document = (await api.openapi()) as OpenApi
-    expect(document.openapi).toBe('3.1.0')
-    expect(document.info).toMatchObject({ title: 'edge', version: '0.1.0' })
-    const all = await operations(api)
-    const ids = all.map(({ operation }) => operation.operationId)
-    expect(new Set(ids).size).toBe(all.length)
-    for (const { path, operation } of all) {
-      expect([path, operation.operationId, operation.summary, operation.tags?.length]).toEqual([
-        path,
-        expect.stringMatching(/^[a-z][A-Za-z]+$/),
-        expect.stringMatching(/.{5,}/),
-        1,
-      ])
-      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
-      expect(declared.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? [])
-      expect(declared.every(({ required }) => required === true)).toBe(true)
-      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', '4XX', '5XX']))
-      expect(Object.values(operation.responses).every(({ content }) => content !== undefined)).toBe(true)
-    }
-    const text = JSON.stringify(document)
-    const referred = new Set(
-      [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name),
-    )
-    expect([...referred].sort()).toEqual(Object.keys(document.components.schemas).sort())
-    expect(text.match(/"\$ref":"(?!#\/components\/schemas\/)/)).toBeNull()
-    expect([...referred]).toEqual(
-      expect.arrayContaining(['JobSpecInput', 'JobView', 'ErrorBody', 'JobEvent', 'NodeView']),
-    )
-  })
-
-  it('keeps the descriptions and limits of the domain', async () => {
-    const { api } = testApi()
-    const { components } = (await api.openapi()) as OpenApi
-    expect(components.schemas['JobSpecInput']).toMatchObject({
-      required: ['apiVersion', 'engine'],
-      additionalProperties: false,
-      properties: {
-        count: { minimum: 1, maximum: 10_000, default: 1, description: 'batch: on how many nodes' },
-      },
-    })
-  })
-
-  it('is what GET /openapi.json answers', async () => {
-    const { api } = testApi()
-    expect((await api.inject('/api/v1/openapi.json')).json()).toEqual(await api.openapi())
-  })
-})
-
 describe('token mode', () => {
-  it('asks every route for the token but the health check', async () => {
+  it('asks every route for the token but the health check and the reference page', async () => {
     const { api } = testApi({ auth })
-    for (const { method, path } of await operations(api)) {
+    for (const { method, path } of operationsOf((await api.openapi()) as OpenApiDocument)) {
       const url = path.replace(/\{\w+\}/g, 'abcdef12')
       const ask = (authorization?: string) =>
         api.inject({
@@ -122,7 +24,7 @@ describe('token mode', () => {
             ...(authorization === undefined ? {} : { authorization }),
           },
         })
-      const isOpen = path === '/api/v1/agent/alive'
+      const isOpen = openPaths.has(path)
       for (const wrong of [
         undefined,
         '',

@@ -92,6 +92,17 @@ describe('job routes', () => {
     )
   })
 
+  it('tell whoever sends a foreign spec who translates it', async () => {
+    const { api } = testApi()
+    const payload = { Spec: { EngineSpec: { Type: 'noop' } } }
+    const sent = await api.inject({ method: 'POST', url: `${base}/jobs`, payload })
+    const validated = await api.inject({ method: 'POST', url: `${base}/jobs/validate`, payload })
+    const message = expect.stringMatching(/bacalhau\/v1beta2.*edge create/) as unknown
+    expect(sent.statusCode).toBe(400)
+    expect(sent.json()).toMatchObject({ error: { code: 'spec_invalid', message } })
+    expect(validated.json()).toEqual({ valid: false, problems: [{ path: '', message }] })
+  })
+
   it('validate without accepting', async () => {
     const { api, orchestrator } = testApi()
     const validate = async (payload: object) =>
@@ -116,8 +127,8 @@ describe('job routes', () => {
     expect(await ids('state=Running,Pending&state=Queued')).toHaveLength(4)
     expect(await ids('label=site=b&label=kind=x')).toHaveLength(3)
     const page = await list('limit=3')
-    expect(page.next).toBe(page.jobs[2]!.id)
-    expect(await ids(`limit=3&before=${page.next!}`)).toEqual([newest[3]!.id])
+    expect(await ids(`limit=3&cursor=${page.next!}`)).toEqual([newest[3]!.id])
+    expect(await ids(`before=${newest[1]!.id}`)).toEqual([newest[2]!.id, newest[3]!.id])
   })
 
   it('show a job, its executions, its history and its results', async () => {
@@ -128,7 +139,9 @@ describe('job routes', () => {
     expect(await get('/executions')).toEqual({ executions: await orchestrator.executions(job.id) })
     const history = await orchestrator.history(job.id, {})
     expect(await get('/history')).toEqual({ history })
-    expect(await get(`/history?after=${history[1]!.seq}&limit=2`)).toEqual({ history: history.slice(2, 4) })
+    expect(await get(`/history?after=${history[1]!.seq}&limit=2`)).toMatchObject({
+      history: history.slice(2, 4),
+    })
     const [node] = await orchestrator.nodes()
     orchestrator.publish(job.id, {
       executionId,
@@ -194,7 +207,7 @@ describe('streams', () => {
     expect(JobEvent.parse(JSON.parse(data))).toMatchObject({ kind: 'history' })
   })
 
-  it('give logs as lines of JSON, of one execution or of all, whole or their tail', async () => {
+  it('give logs as lines of JSON, of one execution or of all, whole, their tail or since a time', async () => {
     const { api, orchestrator } = testApi()
     const { job, executionId } = await runningJob(orchestrator)
     const other = orchestrator.run(job.id, orchestrator.addNode('yard'))
@@ -209,8 +222,12 @@ describe('streams', () => {
     }
     expect(await read('')).toEqual(['one', 'two', 'three', 'elsewhere'])
     expect(await read(`execution=${executionId.slice(0, 12)}&tail=2`)).toEqual(['two', 'three'])
+    orchestrator.print(job.id, other, 'timed', Date.UTC(2026, 10, 25, 9))
+    expect(await read('since=2026-11-25T10:00:00%2B01:00')).toEqual(['timed'])
+    expect(await read('since=2026-11-25T09:00:00.001Z')).toEqual([])
+    expect((await api.inject(`${base}/jobs/${job.id}/logs?since=yesterday`)).statusCode).toBe(400)
     orchestrator.finish(job.id)
-    expect(await read('follow=true&tail=1')).toEqual(['elsewhere'])
+    expect(await read('follow=true&tail=1')).toEqual(['timed'])
   })
 
   it('are 404 for a job or an execution that is not there', async () => {
@@ -250,6 +267,30 @@ describe('node and block routes', () => {
     expect((await put({ approval: 'maybe' })).statusCode).toBe(400)
     expect((await put({ approval: 'approved', name: 'root' })).statusCode).toBe(400)
     expect((await api.inject(`${base}/nodes/nobody`)).statusCode).toBe(404)
+  })
+
+  it('cordon, label and forget nodes, and explain jobs', async () => {
+    const { api, orchestrator } = testApi()
+    const put = (path: string, payload: object) =>
+      api.inject({ method: 'PUT', url: `${base}/nodes/gate/${path}`, payload })
+    expect((await put('duty', { duty: 'cordoned' })).json()).toMatchObject({ duty: 'cordoned' })
+    expect((await put('duty', { duty: 'draining', drainSeconds: 5 })).json()).toMatchObject({
+      duty: 'draining',
+    })
+    expect((await put('duty', { duty: 'asleep' })).statusCode).toBe(400)
+    expect((await put('duty', { duty: 'draining', drainSeconds: -1 })).statusCode).toBe(400)
+    const labels = { site: 'north', camera: null }
+    expect((await put('labels', { labels })).json()).toMatchObject({ setLabels: labels })
+    expect((await put('labels', { labels: { 'no such key!': 'x' } })).statusCode).toBe(400)
+    expect((await put('labels', { labels: { site: 7 } })).statusCode).toBe(400)
+    const { job } = await orchestrator.submit(spec())
+    expect((await api.inject(`${base}/jobs/${job.id}/explain`)).json()).toMatchObject({
+      jobId: job.id,
+      nodes: [],
+    })
+    const gone = await api.inject({ method: 'DELETE', url: `${base}/nodes/gate`, payload: {} })
+    expect(gone.json()).toMatchObject({ deleted: expect.stringMatching(/^12D3KooW/) as unknown })
+    expect((await api.inject(`${base}/nodes/gate`)).statusCode).toBe(404)
   })
 
   it('give blocks as bytes that may be cached for ever', async () => {

@@ -18,7 +18,10 @@ describe('what people read', () => {
 
   it('tells times by their distance', () => {
     expect(ago(1000, 1500)).toBe('just now')
-    expect(ago(0, 185_000)).toBe('3m 5s ago')
+    expect(ago(0, 12_999)).toBe('12 s ago')
+    expect(ago(0, 185_000)).toBe('3 min ago')
+    expect(ago(0, 5 * 3_600_000)).toBe('5 h ago')
+    expect(ago(0, 49 * 3_600_000)).toBe('2 days ago')
     expect(ago(5000, 0)).toBe('just now')
   })
 

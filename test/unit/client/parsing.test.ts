@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { readLines } from '../../../src/client/read-lines.ts'
 import { serverSentEvents } from '../../../src/client/server-sent-events.ts'
 import type { ServerSentEvent } from '../../../src/client/server-sent-events.ts'
-import { fileNameOf, placeResults } from '../../../src/client/result-folders.ts'
+import { placeResults } from '../../../src/download/result-folders.ts'
+import { fileNameOf } from '../../../src/domain/index.ts'
 import { ResultView } from '../../../src/domain/index.ts'
 
 async function* chunksOf(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {

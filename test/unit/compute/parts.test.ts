@@ -2,15 +2,11 @@ import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { capacityObjection, targetObjection } from '../../../src/compute/admission.ts'
+import { targetObjection } from '../../../src/compute/admission.ts'
 import { jitteredPauseMs } from '../../../src/compute/backoff.ts'
 import { engineCheckpoint, Notes, nothingScanned } from '../../../src/compute/durable/notes.ts'
-import {
-  executionFolder,
-  makeFolder,
-  removeSpecialFiles,
-  sealResult,
-} from '../../../src/compute/folder/execution-folder.ts'
+import { executionFolder, makeFolder, sealResult } from '../../../src/compute/folder/execution-folder.ts'
+import { takeOutUnpublishable } from '../../../src/compute/folder/take-out.ts'
 import { heartbeatExecutions } from '../../../src/compute/link/heartbeat.ts'
 import { firstBatch } from '../../../src/compute/link/report-pump.ts'
 import { engineReason, preparingReason, reason } from '../../../src/compute/reasons.ts'
@@ -25,13 +21,6 @@ import { newOffer } from '../../support/scripted-requester.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
 describe('admission', () => {
-  it('refuses what is larger than the node, not what is as large', () => {
-    const capacity = { cpu: 2, memoryBytes: 100 }
-    expect(capacityObjection({ cpu: 2, memoryBytes: 100 }, capacity)).toBeUndefined()
-    expect(capacityObjection({ cpu: 2.1, memoryBytes: 1 }, capacity)?.message).toContain('2.1 cores')
-    expect(capacityObjection({ cpu: 1, memoryBytes: 101 }, capacity)?.message).toContain('101 bytes')
-  })
-
   it.each([
     [['/videos', '/model'], false],
     [['/videos', '/videos2'], false],
@@ -204,10 +193,8 @@ describe('a result folder', () => {
     await writeFile(join(folder.outputs, 'deep/er/clip'), 'x')
     await symlink('/etc', join(folder.outputs, 'deep/etc'))
     await symlink('clip', join(folder.outputs, 'deep/er/same'))
-    expect((await removeSpecialFiles(folder.result)).sort()).toEqual([
-      'outputs/deep/er/same',
-      'outputs/deep/etc',
-    ])
+    const taken = await takeOutUnpublishable(folder.result, folder.scratch)
+    expect(taken.map(({ path }) => path).sort()).toEqual(['outputs/deep/er/same', 'outputs/deep/etc'])
     await sealResult(folder, 7)
     expect(await readFile(join(folder.result, 'exitCode'), 'utf8')).toBe('7')
     expect(await readdir(join(folder.outputs, 'deep'))).toEqual(['er'])

@@ -28,6 +28,7 @@ async function openLog(
   const log = await WorkLog.open({
     folder,
     limitBytes,
+    now: () => 7,
     onFlushed: () => {
       news.wake()
     },
@@ -70,6 +71,7 @@ describe('the log of an execution', () => {
         const lines = given.map(({ stream, text: printed }) => ({
           stream,
           text: printed.replaceAll('\n', ' '),
+          atMs: 5,
         }))
         const folder = await folderIn(dir)
         const log = await openLog(folder, 10_000_000)
@@ -97,7 +99,7 @@ describe('the log of an execution', () => {
     expect(await text(folder, 'stderr')).toBe('short\nshort\n')
   })
 
-  it('goes on after a line that a crash cut', async () => {
+  it('goes on after a line that a crash cut, and reads lines from before they had times', async () => {
     const folder = await folderIn(await tempDir())
     await appendFile(folder.log, 'oformer\nocut')
     const log = await openLog(folder)
@@ -106,7 +108,7 @@ describe('the log of an execution', () => {
     expect(await read(folder)).toEqual([
       { stream: 'stdout', text: 'former' },
       { stream: 'stdout', text: 'cut' },
-      { stream: 'stderr', text: 'begun again' },
+      { stream: 'stderr', text: 'begun again', atMs: 7 },
     ])
   })
 
@@ -134,15 +136,15 @@ describe('the log of an execution', () => {
     log.write({ stream: 'stdout', text: 'old' })
     log.write({ stream: 'stdout', text: 'one' })
     await log.flushed()
-    expect((await follow.next()).value).toEqual({ stream: 'stdout', text: 'one' })
+    expect((await follow.next()).value).toEqual({ stream: 'stdout', text: 'one', atMs: 7 })
     const second = follow.next()
     log.write({ stream: 'stderr', text: 'two' })
-    expect((await second).value).toEqual({ stream: 'stderr', text: 'two' })
+    expect((await second).value).toEqual({ stream: 'stderr', text: 'two', atMs: 7 })
     const last = follow.next()
     isEnded = true
     log.write({ stream: 'stdout', text: 'three' })
     await log.close()
-    expect((await last).value).toEqual({ stream: 'stdout', text: 'three' })
+    expect((await last).value).toEqual({ stream: 'stdout', text: 'three', atMs: 7 })
     log.news.wake()
     expect((await follow.next()).done).toBe(true)
   })

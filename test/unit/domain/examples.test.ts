@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { checkJobSpec, checkPolicy } from '../../../src/domain/index.ts'
+import { readSpec } from '../../../src/domain/foreign-specs/index.ts'
+import { checkJobSpec, checkPolicy, jobSpecSchema } from '../../../src/domain/index.ts'
 
 const folder = new URL('../../../examples/', import.meta.url)
 const yamlIn = (page: string): readonly string[] =>
@@ -11,7 +12,7 @@ describe('the documentation', async () => {
   it.each((await readdir(folder)).filter((name) => name.endsWith('.yaml')))(
     'has a valid example %s',
     async (name) => {
-      expect(checkJobSpec(parse(await readFile(new URL(name, folder), 'utf8')))).toMatchObject({ ok: true })
+      expect(readSpec(parse(await readFile(new URL(name, folder), 'utf8')))).toMatchObject({ ok: true })
     },
   )
 
@@ -19,6 +20,22 @@ describe('the documentation', async () => {
     const specs = yamlIn(await readFile(new URL('../docs/job-spec.md', folder), 'utf8'))
     expect(specs.length).toBeGreaterThan(0)
     for (const spec of specs) expect(checkJobSpec(parse(spec))).toMatchObject({ ok: true })
+  })
+
+  it('names every field of a job spec in docs/job-spec.md or docs/policies.md', async () => {
+    const pages = await Promise.all(
+      ['job-spec.md', 'policies.md'].map((name) => readFile(new URL(`../docs/${name}`, folder), 'utf8')),
+    )
+    const names = JSON.stringify(jobSpecSchema(), (_key, value: unknown) =>
+      typeof value === 'object' && value !== null && 'properties' in value
+        ? { ...value, names: Object.keys(value.properties as object) }
+        : value,
+    )
+    const fields = new Set(
+      [...names.matchAll(/"names":(\[[^\]]*\])/g)].flatMap(([, list]) => JSON.parse(list ?? '') as string[]),
+    )
+    expect(fields.size).toBeGreaterThan(60)
+    expect([...fields].filter((field) => !new RegExp(`\\b${field}\\b`).test(pages.join('\n')))).toEqual([])
   })
 
   const policies = new URL('policies/', folder)

@@ -24,6 +24,17 @@ describe('an edge/v1 job spec', () => {
     })
   })
 
+  it('is told of contradictions beside the fields that are wrong', () => {
+    const spec = { ...minimal, count: 3, name: '', network: { mode: 'full' }, env: { EDGE_JOB_ID: 'x' } }
+    expect(problemsOf(spec).map((line) => line.split(':')[0])).toEqual([
+      'name',
+      'count',
+      'env',
+      'network.mode',
+      'env.EDGE_JOB_ID',
+    ])
+  })
+
   it('takes a provider, or a chain of them, and never a command', () => {
     const withEngine = (engine: object): unknown => ({ ...minimal, engine: { type: 'onnx', ...engine } })
     expect(problemsOf(withEngine({ provider: 'sidecar', providerOptions: { deviceId: 1 } }))).toEqual([])

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { apiAccess, isLoopback, sha256Hex } from '../../../src/node/api-access.ts'
+import { apiAccess, isLoopback, newApiToken, sha256Hex } from '../../../src/node/api-access.ts'
 import { connectionLines } from '../../../src/node/connection-lines.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import type { AgentView, NodeId } from '../../../src/domain/index.ts'
@@ -22,6 +22,16 @@ describe('access to the API', () => {
       expect(await apiAccess(dataDir, host)).toEqual({ access: first.access })
     },
   )
+
+  it('is that of the newest token after a new one was made, also where no node ran yet', async () => {
+    const dataDir = join(await tempDir(), 'new')
+    const former = await newApiToken(dataDir)
+    const token = await newApiToken(dataDir)
+    expect(token).not.toBe(former)
+    const tokenHash = sha256Hex(token)
+    expect(await apiAccess(dataDir, '0.0.0.0')).toEqual({ access: { mode: 'token', tokenHash } })
+    expect((await stat(join(dataDir, 'api-token.sha256'))).mode & 0o777).toBe(0o600)
+  })
 
   it('keeps the hash alone, for its owner alone', async () => {
     const dataDir = await tempDir()

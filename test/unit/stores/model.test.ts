@@ -51,6 +51,22 @@ const set = fc.record(
   optional,
 )
 
+const requesterSet = fc
+  .tuple(
+    set,
+    fc.record(
+      {
+        partition: fc.nat(1),
+        bid: fc.record({ matchedFiles: fc.nat(9), matchedBytes: fc.nat(9) }),
+        choice: fc
+          .boolean()
+          .map((isChosen) => ({ isChosen, position: 1, of: 2, parts: [{ name: 'runs', value: 0 }] })),
+      },
+      optional,
+    ),
+  )
+  .map(([a, b]) => ({ ...a, ...b }))
+
 const requesterCommit: fc.Arbitrary<RequesterCommit> = fc.record(
   {
     atMs,
@@ -80,7 +96,7 @@ const requesterCommit: fc.Arbitrary<RequesterCommit> = fc.record(
           id: number.map(executionIdOf),
           expectedRevision: revision,
           to: fc.constantFrom(...ExecutionState.options),
-          set,
+          set: requesterSet,
         },
         { requiredKeys: ['id', 'expectedRevision'] },
       ),
@@ -124,11 +140,23 @@ const requesterAct: fc.Arbitrary<Act<RequesterStore>> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ number, ackedReportSeq: fc.nat(4), dataEpoch: fc.constantFrom('one', 'two') }).map(
-      ({ number, ...rest }) =>
-        (store: RequesterStore) =>
-          store.putNode(nodeOf(number, rest)),
-    ),
+    arbitrary: fc
+      .record({
+        number,
+        ackedReportSeq: fc.nat(4),
+        dataEpoch: fc.constantFrom('one', 'two'),
+        duty: fc.constantFrom('active' as const, 'cordoned' as const, 'draining' as const),
+        setLabels: fc.constantFrom({}, { site: 'south', camera: null }),
+      })
+      .map(
+        ({ number, ...rest }) =>
+          (store: RequesterStore) =>
+            store.putNode(nodeOf(number, rest)),
+      ),
+  },
+  {
+    weight: 1,
+    arbitrary: number.map((each) => (store: RequesterStore) => store.removeNode(nodeIdOf(each))),
   },
   {
     weight: 1,

@@ -134,7 +134,7 @@ describe('a state database that is refused', () => {
     const before = readFileSync(path)
     await expect(start(path)).rejects.toMatchObject({
       ...corrupt,
-      message: expect.stringMatching(/schema version 99.*up to 1/) as string,
+      message: expect.stringMatching(/schema version 99.*up to 2/) as string,
     })
     expect(readFileSync(path).equals(before)).toBe(true)
   })

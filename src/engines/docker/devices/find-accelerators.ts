@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { gpuClass, type Device } from '../../../domain/index.ts'
 import { errnoOf } from '../../../utils/errno.ts'
 import type { Accelerator } from './accelerator.ts'
 
@@ -14,12 +15,21 @@ const machine: DeviceRoots = { proc: '/proc', sys: '/sys', dev: '/dev' }
 
 /** What this machine has that jobs can be given, read from the kernel’s own files; no driver is loaded or asked. */
 export async function findAccelerators(roots: DeviceRoots = machine): Promise<readonly Accelerator[]> {
+  const cards = await coralPcie(roots)
   return [
     ...(await nvidia(roots)),
     ...(await rendering(roots)),
-    ...(await coralPcie(roots)),
-    ...(await coralUsb(roots)),
+    ...cards,
+    ...(await coralUsb(roots, cards.length)),
   ]
+}
+
+function gpu(vendor: 'nvidia' | 'amd' | 'intel', name: string, index: number): Device {
+  return { class: gpuClass, vendor, index, name: name.slice(0, 200) }
+}
+
+function edgeTpu(name: string, index: number): Device {
+  return { class: 'coral', vendor: 'google', index, name }
 }
 
 /** `/proc/driver/nvidia/gpus/<pci address>/information`, in the order of PCI addresses (hexadecimal), as the runtime numbers them. */
@@ -29,7 +39,7 @@ async function nvidia({ proc }: DeviceRoots): Promise<Accelerator[]> {
   for (const [index, address] of (await names(folder)).toSorted().entries()) {
     const text = (await textOf(join(folder, address, 'information'))) ?? ''
     const name = /^Model:\s*(.+)$/m.exec(text)?.[1]?.trim() ?? 'NVIDIA GPU'
-    found.push({ id: `nvidia:${index}`, kind: 'nvidia', name, index, paths: [], groups: [] })
+    found.push({ id: `nvidia:${index}`, device: gpu('nvidia', name, index), paths: [], groups: [] })
   }
   return found
 }
@@ -49,7 +59,9 @@ async function rendering({ sys, dev }: DeviceRoots): Promise<Accelerator[]> {
     const wanted = [join(dev, 'dri', node), ...(kind === 'amd' ? [join(dev, 'kfd')] : [])]
     const paths = await present(wanted)
     if (!paths.includes(wanted[0] ?? '')) continue
-    found.push({ id: `${kind}:${node}`, kind, name: `${kind} ${node}`, paths, groups: await groupsOf(paths) })
+    const index = found.filter(({ device }) => device.vendor === kind).length
+    const device = gpu(kind, `${kind} ${node}`, index)
+    found.push({ id: `${kind}:${node}`, device, paths, groups: await groupsOf(paths) })
   }
   return found
 }
@@ -59,13 +71,8 @@ async function coralPcie({ dev }: DeviceRoots): Promise<Accelerator[]> {
   const found: Accelerator[] = []
   for (const node of await names(dev, /^apex_\d+$/)) {
     const paths = [join(dev, node)]
-    found.push({
-      id: `coral:${node}`,
-      kind: 'coral',
-      name: `Coral ${node}`,
-      paths,
-      groups: await groupsOf(paths),
-    })
+    const device = edgeTpu(`Coral ${node}`, found.length)
+    found.push({ id: `coral:${node}`, device, paths, groups: await groupsOf(paths) })
   }
   return found
 }
@@ -73,7 +80,8 @@ async function coralPcie({ dev }: DeviceRoots): Promise<Accelerator[]> {
 /** The Coral USB Accelerator: the first id before its firmware is loaded, the second after. */
 const coralUsbIds = new Set(['1a6e:089a', '18d1:9302'])
 
-async function coralUsb({ sys, dev }: DeviceRoots): Promise<Accelerator[]> {
+/** `from`: so many Edge TPUs were found before. */
+async function coralUsb({ sys, dev }: DeviceRoots, from: number): Promise<Accelerator[]> {
   const folder = join(sys, 'bus/usb/devices')
   const found: Accelerator[] = []
   for (const device of await names(folder)) {
@@ -83,7 +91,8 @@ async function coralUsb({ sys, dev }: DeviceRoots): Promise<Accelerator[]> {
     const paths = await present([join(dev, 'bus/usb', bus ?? '', number ?? '')])
     if (paths.length === 0) continue
     const groups = await groupsOf(paths)
-    found.push({ id: `coral:usb-${basename(device)}`, kind: 'coral', name: 'Coral USB', paths, groups })
+    const tpu = edgeTpu('Coral USB', from + found.length)
+    found.push({ id: `coral:usb-${basename(device)}`, device: tpu, paths, groups })
   }
   return found
 }

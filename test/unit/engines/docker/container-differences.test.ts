@@ -93,7 +93,6 @@ describe('an engine that makes another container than it was asked for', () => {
         address: 'tcp://127.0.0.1:1',
         nodeId: 'n',
         pull: 'never',
-        acceptsNetworked: false,
         accelerators: [],
         clock: systemClock,
         log: new QuietLog(),

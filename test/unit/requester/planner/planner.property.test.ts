@@ -21,6 +21,8 @@ class World {
   job: JobRecord
   nodes: NodeSight[]
   executions: ExecutionRecord[] = []
+  /** Told to stop. */
+  readonly stopping = new Set<string>()
 
   constructor(job: JobRecord, nodes: readonly NodeSight[]) {
     this.job = job
@@ -55,7 +57,10 @@ class World {
             })
             break
           case 'take':
-            this.move(action.execution, 'BidAccepted')
+            this.move(action.execution, 'BidAccepted', undefined, action.partition)
+            break
+          case 'cancel':
+            this.stopping.add(action.execution.id)
             break
           case 'end':
             this.move(action.execution, action.to, action.reason.code)
@@ -73,7 +78,7 @@ class World {
     expect(plan(this.input).actions, 'planning comes to rest').toEqual([])
   }
 
-  move(execution: ExecutionRecord, to: ExecutionState, code?: ReasonCode): void {
+  move(execution: ExecutionRecord, to: ExecutionState, code?: ReasonCode, partition?: number): void {
     const at = this.executions.findIndex(({ id }) => id === execution.id)
     const now = this.executions[at]!
     this.executions[at] = {
@@ -82,6 +87,7 @@ class World {
       revision: now.revision + 1,
       updatedAtMs: this.nowMs,
       ...(code === undefined ? {} : { reason: { code, message: code } }),
+      ...(partition === undefined ? {} : { partition }),
     }
   }
 
@@ -91,8 +97,12 @@ class World {
     const perNode = live.map(({ nodeId }) => nodeId)
     expect(new Set(perNode).size, 'one live execution per node').toBe(perNode.length)
     const completed = this.executions.filter(({ state }) => state === 'Completed')
-    if (type === 'batch') expect(completed.length + live.length).toBeLessThanOrEqual(count)
-    else expect(new Set(completed.map(({ nodeId }) => nodeId)).size).toBe(completed.length)
+    if (type === 'batch') {
+      const held = [...completed, ...live.filter(isStarted)].map(({ partition }) => partition)
+      expect(new Set(held).size, 'no partition is worked on or completed twice').toBe(held.length)
+      expect(held.every((partition) => partition !== undefined && partition < count)).toBe(true)
+    }
+    if (type !== 'batch') expect(new Set(completed.map(({ nodeId }) => nodeId)).size).toBe(completed.length)
     const attempts = this.executions.map(({ nodeId, attempt }) => `${nodeId} ${String(attempt)}`)
     expect(new Set(attempts).size, 'attempts of a node are numbered').toBe(attempts.length)
     if (isJobOver(this.job.state)) expect(live, 'a job ends when all its executions did').toEqual([])
@@ -108,12 +118,7 @@ class World {
       case 'AskForBid':
         if (outcome === 'silence') return
         if (outcome === 'success') this.move(execution, 'AskForBidAccepted')
-        else
-          this.move(
-            execution,
-            'AskForBidRejected',
-            outcome === 'crash' ? 'capacity_exceeded' : 'path_missing',
-          )
+        else this.move(execution, 'AskForBidRejected', outcome === 'crash' ? 'queue_full' : 'path_missing')
         return
       case 'BidAccepted':
         if (outcome === 'crash') this.move(execution, 'Failed', 'engine_crashed')
@@ -129,6 +134,8 @@ class World {
     }
   }
 }
+
+const isStarted = ({ state }: ExecutionRecord) => ['BidAccepted', 'Running', 'Publishing'].includes(state)
 
 const outcomes = ['success', 'failure', 'crash', 'silence'] as const
 type Outcome = (typeof outcomes)[number]
@@ -148,6 +155,8 @@ const step = fc.oneof(
 const world = fc.record({
   type: fc.constantFrom('ops', 'batch', 'daemon'),
   count: fc.integer({ min: 1, max: 4 }),
+  hasInputs: fc.boolean(),
+  workloadRetries: fc.nat(2),
   nodes: fc.array(node, { maxLength: 4 }),
   steps: fc.array(step, { maxLength: 60 }),
 })
@@ -155,10 +164,14 @@ const world = fc.record({
 function build({
   type,
   count,
+  hasInputs,
+  workloadRetries,
   nodes,
 }: {
   type: 'ops' | 'batch' | 'daemon'
   count: number
+  hasInputs: boolean
+  workloadRetries: number
   nodes: Parameters<typeof sightOf>[0][]
 }): World {
   const spec = {
@@ -166,6 +179,10 @@ function build({
     ...(type === 'batch' ? { count } : {}),
     timeouts: { queueSeconds: 3600 },
     disconnect: { tolerateSeconds: 600 },
+    retries: { workload: workloadRetries },
+    inputs: hasInputs
+      ? [{ source: { type: 'localDirectory' as const, path: '/videos' }, target: '/videos' }]
+      : [],
   }
   return new World(
     jobOf(spec),
@@ -184,7 +201,7 @@ function sightOf(
 ): NodeSight {
   const name = names[index]!
   const info = nodeInfoOf(name, {
-    free: { cpu, memoryBytes: 2 ** 30 },
+    free: { cpu, memoryBytes: 2 ** 30, diskBytes: 2 ** 40, gpu: 0 },
     ...(hasEngine ? {} : { engines: [] }),
   })
   const record = nodeOf(name, { approval, info })

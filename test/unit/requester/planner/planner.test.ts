@@ -32,7 +32,9 @@ function short(action: ReturnType<typeof plan>['actions'][number]): string {
     case 'ask':
       return `ask ${action.nodeName} #${String(action.attempt)}`
     case 'take':
-      return `take ${action.execution.nodeName}`
+      return `take ${action.execution.nodeName}${action.partition === undefined ? '' : ` as ${String(action.partition)}`}`
+    case 'cancel':
+      return `cancel ${action.execution.nodeName} ${action.reason.code}`
     case 'end':
       return `${action.to} ${action.execution.nodeName} ${action.reason.code}`
     case 'moveJob':
@@ -52,7 +54,10 @@ describe('planning an ops job', () => {
         up('b', { info: nodeInfoOf('b', { labels: { site: 'south' } }) }),
         up('c', { info: nodeInfoOf('c', { labels: { site: 'north' }, engines: [] }) }),
         up('d', {
-          info: nodeInfoOf('d', { labels: { site: 'north' }, capacity: { cpu: 2, memoryBytes: 2 ** 33 } }),
+          info: nodeInfoOf('d', {
+            labels: { site: 'north' },
+            capacity: { cpu: 2, memoryBytes: 2 ** 33, diskBytes: 2 ** 40, gpu: 0 },
+          }),
         }),
         up('f', { approval: 'pending' }),
         up('g', { info: nodeInfoOf('g', { labels: { site: 'north' } }) }),
@@ -120,12 +125,12 @@ describe('planning an ops job', () => {
   })
 
   it('asks a busy node again after a pause, and no longer than the queue timeout', () => {
-    const busy = executionOf('a', 'AskForBidRejected', because('capacity_exceeded'))
+    const busy = executionOf('a', 'AskForBidRejected', because('queue_full'))
     const input = { job: ops({}, queued), nodes: [up('a')], executions: [busy] }
     expect(planned(input)).toMatchObject({
       short: [],
       dueAtMs: created + 5 * second,
-      passed: ['a: capacity_exceeded'],
+      passed: ['a: queue_full'],
     })
     expect(planned({ ...input, nowMs: created + 5 * second }).short).toEqual(['ask a #2'])
     expect(planned({ ...input, nowMs: created + day }).short).toEqual(['Failed queue_timeout'])
@@ -232,9 +237,9 @@ describe('planning a batch job', () => {
   const batch = (rest: Parameters<typeof jobOf>[0] = {}, job: Parameters<typeof jobOf>[1] = queued) =>
     jobOf({ type: 'batch', ...rest }, job)
 
-  it('asks as many nodes as it counts: those with the footage first, then those with most free, then by id', () => {
+  it('asks more nodes than it counts where there are inputs: those that may hold them first, then those with most free', () => {
     const info = (name: string, cpu: number, allowedPaths: string[] = []) => ({
-      info: nodeInfoOf(name, { free: { cpu, memoryBytes: 1 }, allowedPaths }),
+      info: nodeInfoOf(name, { free: { cpu, memoryBytes: 1, diskBytes: 2 ** 40, gpu: 0 }, allowedPaths }),
     })
     const nodes = [
       up('a', info('a', 1)),
@@ -243,15 +248,19 @@ describe('planning a batch job', () => {
       up('d', info('d', 1, ['/videos/**:ro'])),
     ]
     const inputs = [{ source: { type: 'localDirectory', path: '/videos/gate' }, target: '/in' }] as const
-    expect(planned({ job: batch({ count: 3, inputs: [...inputs] }), nodes }).short).toEqual([
+    const ready = { count: 2, inputs: [...inputs] }
+    const { short } = planned({ job: batch(ready), nodes })
+    expect(short).toHaveLength(4)
+    expect([short[0], short.slice(1, 3).sort(), short[3]]).toEqual([
       'ask d #1',
-      'ask b #1',
-      'ask c #1',
+      ['ask b #1', 'ask c #1'],
+      'ask a #1',
     ])
+    expect(planned({ job: batch({ count: 2 }), nodes }).short.sort()).toEqual(['ask b #1', 'ask c #1'])
   })
 
   it('goes on to other nodes after a rejection, and back to a busy one only after a pause', () => {
-    const busy = executionOf('a', 'AskForBidRejected', because('capacity_exceeded'))
+    const busy = executionOf('a', 'AskForBidRejected', because('queue_full'))
     expect(planned({ job: batch(), nodes: [up('a'), up('b')], executions: [busy] }).short).toEqual([
       'ask b #1',
     ])
@@ -314,6 +323,27 @@ describe('planning a batch job', () => {
       short: [],
       isWaiting: true,
     })
+  })
+
+  it('moves the work of a silent node, or of a drained one, long after the job was to find its first node', () => {
+    const job = batch(
+      { timeouts: { queueSeconds: 60 }, disconnect: { tolerateSeconds: 3600 } },
+      { state: 'Running' },
+    )
+    const nowMs = created + day
+    const silent = executionOf('a', 'Running', { partition: 0 })
+    const nodes = [down('a', created), up('b')]
+    expect(planned({ job, nodes, executions: [silent], nowMs }).short).toEqual([
+      'Superseded a superseded',
+      'ask b #1',
+      'Queued',
+    ])
+    for (const code of ['superseded', 'draining'] as const) {
+      const taken = executionOf('a', 'Superseded', { ...because(code), partition: 0, updatedAtMs: nowMs })
+      const after = { job, nodes, executions: [taken], nowMs: nowMs + 2 * second }
+      expect(planned(after).short).toEqual(['ask b #1', 'Queued'])
+      expect(planned({ ...after, nowMs: nowMs + 60 * second }).short).toEqual(['Failed queue_timeout'])
+    }
   })
 
   it('decides nothing about silent nodes while most are silent at once', () => {
