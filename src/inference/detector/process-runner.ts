@@ -6,6 +6,7 @@ import type { BatchRunner } from './frame-runner.ts'
 import type { FrameBody } from './serve-frames.ts'
 import type { SessionInit } from './session.ts'
 import type { WorkerAnswer, WorkerRequest } from './worker-pool.ts'
+import { quietRuntime } from './quiet-runtime.ts'
 
 interface Waiting {
   readonly resolve: (value: unknown) => void
@@ -47,6 +48,7 @@ export class ProcessRunner implements BatchRunner {
   private constructor(init: SessionInit, { module, limits = usualLimits }: ProcessOptions) {
     this.#name = `the process of the execution provider ${init.provider}`
     this.#limits = limits
+    quietRuntime()
     this.#child = fork(module ?? siblingModule(import.meta.url, 'detection-process'), [], {
       execArgv: [],
       serialization: 'advanced',

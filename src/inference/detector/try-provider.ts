@@ -5,6 +5,7 @@ import { missingPart } from './missing-part.ts'
 import type { ProviderSetup, RuntimeProvider } from './provider.ts'
 import { TrialAnswer } from './trial-messages.ts'
 import type { TrialOrder } from './trial-messages.ts'
+import { quietRuntime } from './quiet-runtime.ts'
 
 /** Whether a provider runs a model here; `msPerFrame` of one session in full runs, after the first. */
 export type ProviderTrial =
@@ -33,6 +34,7 @@ export async function tryProvider(name: RuntimeProvider, init: TrialInit): Promi
     provider: name,
     setup: { options, accelerators: cacheDir === undefined ? {} : { cacheDir } },
   }
+  quietRuntime()
   const child = fork(init.module ?? siblingModule(import.meta.url, 'provider-trial'), [], {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Transferable } from 'node:worker_threads'
 import { EdgeError } from '../../domain/index.ts'
 import type { ErrorData } from '../../domain/index.ts'
+import { quietRuntime } from './quiet-runtime.ts'
 
 /** What a worker module posts: once `ready` (or an `error` without id), then one answer for each request. */
 export type WorkerAnswer =
@@ -47,6 +48,7 @@ export class WorkerPool {
 
   /** Starts `size` threads of `module` and waits until all are ready; rejects with the error of the first that is not. */
   static async open({ module, size, workerData }: { module: URL; size: number; workerData: unknown }) {
+    quietRuntime()
     const seats = Array.from({ length: size }, (): Seat => ({
       worker: new Worker(module, { workerData }),
       waiting: new Map(),

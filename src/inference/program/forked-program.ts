@@ -5,6 +5,7 @@ import { EdgeError } from '../../domain/index.ts'
 import { siblingModule } from '../../utils/sibling-module.ts'
 import { ProgramNews } from './messages.ts'
 import type { ProgramOrder } from './messages.ts'
+import { quietRuntime } from '../detector/quiet-runtime.ts'
 
 /** How the program ended: with its last word, or without one. */
 export type ProgramEnd =
@@ -30,6 +31,7 @@ export class ForkedProgram {
   readonly ended: Promise<ProgramEnd>
 
   constructor(order: ProgramOrder, listeners: ForkListeners = {}) {
+    quietRuntime()
     this.#child = fork(siblingModule(import.meta.url, 'main'), [], {
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
