@@ -16,6 +16,7 @@ const failed = (message: string): Reason => ({ code: 'probe_failed', message: me
  */
 export function execProbe([program = '', ...args]: readonly string[], timeoutMs: number): JobProbe {
   return async (job, { signal }) => {
+    signal?.throwIfAborted()
     const data = JSON.stringify(job)
     const isShort = Buffer.byteLength(data) <= maxEnvironmentBytes
     const child = spawn(program, args, {
@@ -27,6 +28,9 @@ export function execProbe([program = '', ...args]: readonly string[], timeoutMs:
     const limit = limitOf(timeoutMs, signal)
     const kill = (): void => {
       if (child.pid !== undefined) killGroup(child.pid)
+      // What left its group may hold these open for ever.
+      child.stdout.destroy()
+      child.stderr.destroy()
     }
     limit.addEventListener('abort', kill, { once: true })
     // A probe need not read its stdin.
@@ -55,11 +59,14 @@ export function execProbe([program = '', ...args]: readonly string[], timeoutMs:
 }
 
 /** Posts the job as JSON; the reply `{shouldBid, reason}` decides. A status of 400 or more refuses, redirects are not followed. */
-export function httpProbe(url: string, timeoutMs: number): JobProbe {
+export function httpProbe(address: string, timeoutMs: number): JobProbe {
+  // What else is in an address may be secret, and whoever sees the job sees the reason.
+  const { origin, pathname } = new URL(address)
+  const url = `${origin}${pathname}`
   return async (job, { signal }) => {
     const limit = limitOf(timeoutMs, signal)
     try {
-      const response = await fetch(url, {
+      const response = await fetch(address, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(job),

@@ -23,17 +23,19 @@ export function readEngine(
     default:
       findings.problem(
         at,
-        `edge cannot run ${shown(type)} work; ${waysOut[type?.toLowerCase() ?? ''] ?? wayOut}`,
+        `edge cannot run ${shown(type)} work; ${waysOut.get(type?.toLowerCase() ?? '') ?? wayOut}`,
       )
   }
 }
 
 const wayOut = 'run it in a container (docker)'
-const waysOut: Readonly<Record<string, string>> = {
-  wasm: 'put the module and a runtime into an image, and run that (docker)',
-  language: 'use the image of the language, e.g. python (docker)',
-  onnx: 'the onnx engine is written in edge/v1, see docs/job-spec.md',
-}
+const waysOut: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    wasm: 'put the module and a runtime into an image, and run that (docker)',
+    language: 'use the image of the language, e.g. python (docker)',
+    onnx: 'the onnx engine is written in edge/v1, see docs/job-spec.md',
+  }),
+)
 
 /** `Image`, `Entrypoint`, `Parameters`, `EnvironmentVariables`, `WorkingDirectory`. */
 function readDocker(draft: Draft, params: Fields): void {

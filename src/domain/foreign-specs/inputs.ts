@@ -7,16 +7,19 @@ const defaultTarget = '/inputs'
 type Source = DraftInput['source']
 
 /** Inputs that edge has no source for, and what to do instead. */
-const refused: Readonly<Record<string, string>> = {
-  ipfs: 'edge fetches nothing from IPFS; name a gateway’s address, https://GATEWAY/ipfs/CID, as urlDownload',
-  estuary: 'Estuary is gone; name an address of the file as urlDownload',
-  s3: 'edge has no S3 source; presign an address of the object and name it as urlDownload',
-  s3managed:
-    'edge has no managed bucket; name an earlier job’s results in edge/v1: { type: result, job: ID }',
-  repoclone: 'edge clones no repositories; name an archive of it, https://…/archive/….tar.gz, as urlDownload',
-  repoclonelfs: 'edge clones no repositories; name the file’s own address as urlDownload',
-  inline: 'edge carries no data in a spec; put it into the image, or name an address as urlDownload',
-}
+const refused: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ipfs: 'edge fetches nothing from IPFS; name a gateway’s address, https://GATEWAY/ipfs/CID, as urlDownload',
+    estuary: 'Estuary is gone; name an address of the file as urlDownload',
+    s3: 'edge has no S3 source; presign an address of the object and name it as urlDownload',
+    s3managed:
+      'edge has no managed bucket; name an earlier job’s results in edge/v1: { type: result, job: ID }',
+    repoclone:
+      'edge clones no repositories; name an archive of it, https://…/archive/….tar.gz, as urlDownload',
+    repoclonelfs: 'edge clones no repositories; name the file’s own address as urlDownload',
+    inline: 'edge carries no data in a spec; put it into the image, or name an address as urlDownload',
+  }),
+)
 
 interface InputParts {
   /** The source’s name, and where it stands. */
@@ -52,7 +55,7 @@ function sourceOf(
   const unknown = `${shown(type)} is no source that edge knows; it has localDirectory and urlDownload`
   if (type === undefined)
     findings.problem(typeAt, 'is missing: say where the input comes from, e.g. localDirectory')
-  else findings.problem(typeAt, refused[name] ?? unknown)
+  else findings.problem(typeAt, refused.get(name) ?? unknown)
   fields?.takeAll()
   return undefined
 }

@@ -59,7 +59,7 @@ export function readNetwork(draft: Draft, fields: Fields | undefined): void {
   const domains = fields.texts('Domains')
   fields.refuse('Ports', 'edge opens no port of a container; let the work write to an output instead')
   fields.finish()
-  const mode = modes[type?.toLowerCase() ?? 'none']
+  const mode = modes.get(type?.toLowerCase() ?? 'none')
   if (mode === undefined) {
     findings.problem(
       fields.at('Type'),
@@ -77,14 +77,16 @@ export function readNetwork(draft: Draft, fields: Fields | undefined): void {
   findings.comesFrom('network.domains', fields.at('Domains'))
 }
 
-const modes: Readonly<Partial<Record<string, 'none' | 'http' | 'full'>>> = {
-  none: 'none',
-  default: 'none',
-  http: 'http',
-  full: 'full',
-  host: 'full',
-  bridge: 'full',
-}
+const modes: ReadonlyMap<string, 'none' | 'http' | 'full'> = new Map(
+  Object.entries({
+    none: 'none',
+    default: 'none',
+    http: 'http',
+    full: 'full',
+    host: 'full',
+    bridge: 'full',
+  } as const),
+)
 
 /** edge has one publisher, `local`; what others do is told, or refused when the author waits for results elsewhere. */
 export function readPublisher(type: string | undefined, at: string, { findings }: Fields): void {

@@ -12,7 +12,7 @@ import { obtainImage } from './obtain-image.ts'
 import { patiently } from './patiently.ts'
 import type { Patience } from './patiently.ts'
 import { findObjection } from './find-objection.ts'
-import { runContainer } from './run-work.ts'
+import { isShutdown, runContainer } from './run-work.ts'
 
 /** The engine `docker`: each execution is one container of a Docker engine on this machine. */
 export function createDockerEngine(init: DockerEngineInit, api = createDockerodeApi(init.address)): Engine {
@@ -30,7 +30,7 @@ class DockerEngine implements Engine {
   readonly #timings: DockerTimings
   /** What this life of the node has begun or found. */
   readonly #own = new Set<ExecutionId>()
-  /** Set while a sweep waits for an engine that is down. */
+  /** Set while a container of nobody may be there: the next time that the engine answers, it is swept. */
   #unswept = false
   #facts: { readonly value: EngineFacts; readonly untilMs: number } | undefined
 
@@ -68,7 +68,14 @@ class DockerEngine implements Engine {
     // The node may have been killed before it could remove it; else this does nothing.
     if (before !== undefined)
       await patiently(this.#patience(work, signal), () => this.discard(work.executionId))
-    const outcome = before ?? (await this.#runContainer(work, engine, signal))
+    const outcome =
+      before ??
+      (await this.#runContainer(work, engine, signal).catch((error: unknown) => {
+        if (isShutdown(signal)) throw error
+        // Should its container be there still, with an engine that did not answer: it is swept when it does.
+        this.#forget(work.executionId)
+        throw error
+      }))
     this.#own.delete(work.executionId)
     return (await this.#init.afterwards?.(work, outcome, { signal })) ?? outcome
   }
@@ -83,10 +90,10 @@ class DockerEngine implements Engine {
 
   async #sweep(): Promise<void> {
     const { nodeId, log } = this.#init
-    const keep = new Set([...this.#own].map(containerName))
     for (const { Names, State, Labels } of await this.#api.list({ [labelNames.node]: nodeId })) {
       const name = Names[0]?.replace(/^\//, '')
-      if (name === undefined || keep.has(name)) continue
+      // Asked for each, as late as can be: work may begin while a sweep goes on.
+      if (name === undefined || [...this.#own].some((id) => containerName(id) === name)) continue
       log.warn(
         { container: name, state: State, execution: Labels?.[labelNames.execution] },
         'removing a container of nobody',
@@ -96,8 +103,15 @@ class DockerEngine implements Engine {
   }
 
   async discard(id: ExecutionId): Promise<void> {
-    this.#own.delete(id)
+    this.#forget(id)
     await this.#api.remove(containerName(id))
+  }
+
+  /** What may be there of it belongs to nobody from now on. */
+  #forget(id: ExecutionId): void {
+    this.#own.delete(id)
+    this.#unswept = true
+    this.#facts = undefined
   }
 
   async #runContainer(
@@ -134,8 +148,11 @@ class DockerEngine implements Engine {
     const value = await this.#api.info(options)
     this.#facts = { value, untilMs: nowMs + factsKeptMs }
     if (this.#unswept) {
-      await this.#sweep()
       this.#unswept = false
+      await this.#sweep().catch((error: unknown) => {
+        this.#unswept = true
+        throw error
+      })
     }
     return value
   }

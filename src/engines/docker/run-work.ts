@@ -218,7 +218,8 @@ async function putAway({ init, api, timings, work }: RunParts): Promise<void> {
 
 const putAwayMs = 30_000
 
-function isShutdown({ aborted, reason }: AbortSignal): boolean {
+/** Whether the node stops, and not the work. */
+export function isShutdown({ aborted, reason }: AbortSignal): boolean {
   if (!aborted || !(reason instanceof Error)) return false
   const { cause } = reason
   return typeof cause === 'object' && cause !== null && 'kind' in cause && cause.kind === 'shutdown'

@@ -84,7 +84,7 @@ export class EarlierResults {
       asked.add(own)
       const inputs = (await store.job(own))?.spec.inputs ?? []
       for (const { source } of inputs) {
-        if (source.type !== 'result' || !jobId.startsWith(source.job)) continue
+        if (source.type !== 'result' || !(await this.#means(source.job, jobId))) continue
         this.#permits.set(key, clock.monotonicMs() + permitMs)
         return
       }
@@ -92,6 +92,12 @@ export class EarlierResults {
     throw new EdgeError('forbidden', `no execution of node ${peer} has job ${jobId} as an input`, {
       hint: 'A node reads only the results that its own jobs name as edge://JOB inputs.',
     })
+  }
+
+  /** Whether an id or short id is this job’s and no other’s: one that has become ambiguous opens nothing. */
+  async #means(given: string, jobId: JobId): Promise<boolean> {
+    if (!jobId.startsWith(given)) return false
+    return given === jobId || (await this.#parts.store.jobsByPrefix(given)).length === 1
   }
 
   #blocksOf(root: string): Promise<ReadonlySet<string>> {

@@ -1,4 +1,4 @@
-import { isExecutionOver } from '../../domain/index.ts'
+import { isExecutionOver, type ExecutionRecord } from '../../domain/index.ts'
 import { attemptsByNode } from './attempts.ts'
 import { endRound, type BidRound } from './bid-round.ts'
 import { candidatesFor, chooseFrom, type Candidate } from './candidates.ts'
@@ -7,7 +7,7 @@ import { isNewFleet } from './fleet-age.ts'
 import { isStarted, tendLive } from './live-execution.ts'
 import { partitionsOf } from './partitions.ts'
 import { passedOverNodes } from './passed-over.ts'
-import type { Action, Placement, PlanInput } from './plan.ts'
+import type { Action, NodeSight, Placement, PlanInput } from './plan.ts'
 import { queueDeadlineMs } from './queue-deadline.ts'
 
 /**
@@ -64,7 +64,7 @@ interface Tended extends BidRound {
 function tendAll(input: PlanInput): Tended {
   const nodes = new Map(input.nodes.map((node) => [node.record.id, node]))
   const live = input.executions.filter((execution) => !isExecutionOver(execution.state))
-  const tended = live.map((execution) => tendLive(execution, nodes.get(execution.nodeId), input))
+  const tended = live.map((execution) => tendOne(execution, nodes.get(execution.nodeId), input))
   const toleranceMs = input.job.spec.disconnect.tolerateSeconds * 1000
   const silent = live.filter(isStarted).flatMap((execution) => {
     const node = nodes.get(execution.nodeId)
@@ -81,12 +81,14 @@ function tendAll(input: PlanInput): Tended {
     })
   const actions = tended.flatMap(({ action }) => (action === undefined ? [] : [action]))
   const ended = new Set(actions.flatMap((action) => (action.kind === 'end' ? [action.execution.id] : [])))
+  const bids = actions.flatMap((action) => (action.kind === 'take' ? [action.execution] : []))
+  const bid = new Set(bids.map(({ id }) => id))
   return {
     count: live.length,
     // A bid that is yes is not taken at once: it is compared with the others first.
     actions: actions.filter(({ kind }) => kind !== 'take'),
-    bids: actions.flatMap((action) => (action.kind === 'take' ? [action.execution] : [])),
-    open: live.filter(({ id, state }) => (state === 'New' || state === 'AskForBid') && !ended.has(id)),
+    bids,
+    open: live.filter((each) => !isStarted(each) && !ended.has(each.id) && !bid.has(each.id)),
     dueAtMs: [
       ...tended.flatMap(({ dueAtMs }) => (dueAtMs === undefined ? [] : [dueAtMs])),
       ...silent.map(({ sinceMs }) => sinceMs + toleranceMs),
@@ -94,6 +96,19 @@ function tendAll(input: PlanInput): Tended {
     movable,
     hasSilent: silent.length > 0,
   }
+}
+
+/** A bid of a node that is away is not taken, since work that cannot be told to start waits as long as silent work does. */
+function tendOne(
+  execution: ExecutionRecord,
+  node: NodeSight | undefined,
+  input: PlanInput,
+): ReturnType<typeof tendLive> {
+  const tended = tendLive(execution, node, input)
+  if (tended.action?.kind !== 'take' || node?.connectivity !== 'disconnected') return tended
+  if (input.massSilenceMs !== undefined) return {}
+  const reason = { code: 'disconnected', message: 'the node went away after its bid' } as const
+  return { action: { kind: 'end', execution, to: 'Superseded', reason, isNodeTold: true } }
 }
 
 function ask({ node, attempts }: Candidate): Action {

@@ -56,6 +56,8 @@ export function createUrlSource(init: UrlSourceInit): InputSource {
       await permit(spec, options)
       const place = inputPlace(scratchDir, target)
       await cache.use(wantedOf(spec, guard, init), place, options)
+      // It may have been fetched for another job, which allows more.
+      checkSize(spec, cache.find(identityOf(spec))?.bytes ?? 0)
       return { hostPath: await realpath(place), target, readOnly: true }
     },
   }

@@ -36,6 +36,16 @@ describe('a probe that is a program', () => {
     })
   })
 
+  it('does not wait for what left its group and holds its output open', async () => {
+    const script = `
+      const options = { stdio: 'inherit', detached: true }
+      const child = require('node:child_process').spawn('sleep', ['3'], options)
+      setTimeout(() => {}, 60000)`
+    const begunMs = performance.now()
+    expect(await node(script, 1000)).toMatchObject({ code: 'probe_failed' })
+    expect(performance.now() - begunMs).toBeLessThan(2900)
+  })
+
   it('that does not exist refuses with what was found', async () => {
     expect(await execProbe(['/nowhere/probe'], 1000)(job, {})).toMatchObject({ code: 'probe_failed' })
   })
@@ -43,6 +53,14 @@ describe('a probe that is a program', () => {
   it('ends when the node stops', async () => {
     const signal = AbortSignal.timeout(100)
     await expect(execProbe(['sleep', '60'], 20_000)(job, { signal })).rejects.toThrow()
+  })
+})
+
+describe('the address of a probe', () => {
+  it('is told without what may be secret in it', async () => {
+    const url = await served((_, response) => response.end('{"shouldBid": false}'))
+    const refusal = await httpProbe(`${url}?key=secret`, 5000)(job, {})
+    expect(refusal?.message).toBe(`the probe ${url} said no`)
   })
 })
 

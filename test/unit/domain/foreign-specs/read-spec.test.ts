@@ -218,3 +218,24 @@ const anyDocument = fc.oneof(
   fc.record({ Spec: spec }),
   fc.record({ Tasks: fc.tuple(spec) }),
 )
+
+describe('names in a foreign spec', () => {
+  it('knows only the names that it was given: constructor and __proto__ are no engine, network or source', () => {
+    for (const name of ['constructor', '__proto__', 'toString']) {
+      const spec = {
+        Engine: name,
+        Network: { Type: name },
+        Inputs: [{ StorageSource: name, Path: '/in' }],
+      }
+      const read = readSpec({ APIVersion: 'V1beta2', Spec: spec })
+      const messages = read.ok ? [] : read.problems.map(({ path, message }) => `${path}: ${message}`)
+      expect(messages).toContainEqual(
+        expect.stringMatching(/^Spec.Engine: edge cannot run .*; run it in a container/),
+      )
+      expect(messages).toContainEqual(
+        expect.stringMatching(/^Spec.Network.Type: .* is no network that edge knows/),
+      )
+      expect(messages).toContainEqual(expect.stringMatching(/StorageSource: .* is no source that edge knows/))
+    }
+  })
+})

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DockerEngineSpec } from '../../../../src/domain/index.ts'
-import type { ContainerEvent } from '../../../../src/engines/docker/engine-api.ts'
+import { EngineRefusal, type ContainerEvent } from '../../../../src/engines/docker/engine-api.ts'
 import { recordedWork } from '../../../conformance/engine.ts'
 import { testDockerEngine } from '../../../support/docker-work.ts'
 import { FakeDocker } from '../../../support/fake-docker.ts'
@@ -74,5 +74,50 @@ describe('the docker engine', () => {
     const run = testDockerEngine(address, {}, api).run(await recordedWork(spec, []), never)
     if (end === 'crashed') await expect(run).rejects.toMatchObject({ code: 'engine_crashed' })
     else expect((await run).exitCode).toBe(0)
+  })
+
+  it('removes a container that could not be removed when its work was over, once the engine answers', async () => {
+    const api = new FakeDocker()
+    api.start = () => Promise.reject(new EngineRefusal(500, 'no such device'))
+    api.remove = () => Promise.reject(new EngineRefusal(500, 'the disk is busy'))
+    const engine = testDockerEngine(address, {}, api)
+    await expect(engine.run(await recordedWork(spec, []), never)).rejects.toMatchObject({
+      code: 'container_refused',
+    })
+    const removed: string[] = []
+    api.list = () =>
+      Promise.resolve([...api.containers.keys()].map((name) => ({ Names: [`/${name}`], State: 'running' })))
+    api.remove = (name) => {
+      removed.push(name)
+      return Promise.resolve()
+    }
+    expect((await engine.status()).available).toBe(true)
+    expect(removed).toEqual([...api.containers.keys()])
+  })
+
+  it('leaves alone the container of work that begins during a sweep', async () => {
+    const api = new FakeDocker()
+    const work = await recordedWork(spec, [])
+    const engine = testDockerEngine(address, {}, api)
+    const made = Promise.withResolvers<undefined>()
+    const swept = Promise.withResolvers<undefined>()
+    const start = api.start.bind(api)
+    api.start = async (name) => {
+      made.resolve(undefined)
+      await swept.promise
+      await start(name)
+    }
+    let running: Promise<unknown> | undefined
+    api.list = async () => {
+      // The work asks for a sweep, too.
+      if (running !== undefined) return []
+      running = engine.run(work, never)
+      await made.promise
+      return [{ Names: [`/edge-${work.executionId}`], State: 'created' }]
+    }
+    await engine.sweep?.(new Set())
+    expect(api.calls).toEqual(['create'])
+    swept.resolve(undefined)
+    await running
   })
 })

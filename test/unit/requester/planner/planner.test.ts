@@ -346,6 +346,14 @@ describe('planning a batch job', () => {
     }
   })
 
+  it('does not take the bid of a node that went away after it', () => {
+    const nodes = [down('a', created), up('b')]
+    const executions = [executionOf('a', 'AskForBidAccepted')]
+    const input = { job: batch({}, queued), nodes, executions, nowMs: created + second }
+    expect(planned(input).short).toEqual(['Superseded a disconnected', 'ask b #1'])
+    expect(planned({ ...input, massSilenceMs: second }).short).toEqual([])
+  })
+
   it('decides nothing about silent nodes while most are silent at once', () => {
     const job = batch({ disconnect: { tolerateSeconds: 60 } }, { state: 'Running' })
     const nodes = [down('a', created), up('b')]

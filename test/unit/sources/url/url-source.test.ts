@@ -51,6 +51,14 @@ async function keptFiles(dir: string): Promise<readonly string[]> {
 const content = randomBytes(300_000)
 
 describe('a url input', () => {
+  it('is held to the size that its own job allows, whoever fetched it', async () => {
+    const { server, fetch } = await place()
+    const url = server.serve('/large.mp4', content)
+    const [large, small] = await Promise.allSettled([fetch(url), fetch(url, { maxBytes: 1000 })])
+    expect(large.status).toBe('fulfilled')
+    expect(small).toMatchObject({ status: 'rejected', reason: { code: 'payload_too_large' } })
+  })
+
   it('is one read-only file in a folder, named as the address is', async () => {
     const { server, fetch } = await place()
     const folder = await fetch(server.serve('/yard/gate%201.mp4', content), { sha256: sha256(content) })
