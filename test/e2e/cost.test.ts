@@ -43,7 +43,7 @@ describe('docs/cost.md', () => {
   it('names every figure of the help', async () => {
     const { stdout } = await runEdge(['cost', '--help'])
     const flags = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, flag]) => `--${flag ?? ''}`)
-    const known = ['--api-host', '--api-port', '--data-dir', '--json']
+    const known = ['--api-host', '--api-port', '--profile', '--data-dir', '--json']
     for (const flag of flags.filter((one) => !known.includes(one))) expect(page).toContain(`\`${flag}`)
   })
 })

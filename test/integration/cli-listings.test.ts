@@ -86,7 +86,7 @@ describe('listings of nodes', () => {
       const { stdout } = await edge('node', 'list', '--json', ...words)
       return (JSON.parse(stdout) as { info: { name: string } }[]).map(({ info }) => info.name)
     }
-    expect(await names()).toEqual(['gate', 'barn'])
+    expect(await names()).toEqual(['barn', 'gate'])
     expect(await names('--approval', 'rejected')).toEqual(['barn'])
     expect(await names('--label', 'site=south')).toEqual([])
     expect(await names('--label', 'site=north', '--limit', '1')).toEqual(['gate'])
