@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { factsOf } from '../../src/cli/command-facts.ts'
 import { createParser, nameOf } from '../../src/cli/parser.ts'
+import { splitWords } from '../../src/cli/split-words.ts'
 import { commandTable } from '../../src/cli/table.ts'
 import { profileBook } from '../../src/config/index.ts'
 import { JobSpec } from '../../src/domain/index.ts'
@@ -42,7 +43,8 @@ describe('the examples in the help', () => {
       meant.push(nameOf(entry))
       return Promise.resolve()
     }
-    await createParser(exampleWords(line), run, (message) => complaints.push(message)).parseAsync()
+    const { words } = await splitWords(exampleWords(line), commandTable)
+    await createParser(words, run, (message) => complaints.push(message)).parseAsync()
     expect(complaints).toEqual([])
     expect(meant).toEqual([name])
   })

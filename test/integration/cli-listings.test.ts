@@ -89,7 +89,7 @@ describe('listings of nodes', () => {
     expect(await names()).toEqual(['barn', 'gate'])
     expect(await names('--approval', 'rejected')).toEqual(['barn'])
     expect(await names('--label', 'site=south')).toEqual([])
-    expect(await names('--label', 'site=north', '--limit', '1')).toEqual(['gate'])
+    expect(await names('--label', 'site=north', '--limit', '1')).toEqual(['barn'])
     expect(await names('--state', 'disconnected')).toEqual([])
   })
 

@@ -30,8 +30,10 @@ export function encodeBody(value: unknown, maxBytes: number, what: string): Uint
 
 /** The value of a CBOR body. Throws `rpc_protocol` for anything malformed, trailing or nested deeper than `maxDepth`. */
 export function decodeBody(body: Uint8Array, what: string): unknown {
+  // of a Buffer, which the encoder gives for larger bodies, all bytes within would be Buffers, too
+  const plain = new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
   try {
-    return decode(body, { ...strict, tokenizer: new ShallowTokenizer(body) })
+    return decode(plain, { ...strict, tokenizer: new ShallowTokenizer(plain) })
   } catch (error) {
     throw new EdgeError('rpc_protocol', `${what} is not valid CBOR: ${messageOf(error)}`, { cause: error })
   }

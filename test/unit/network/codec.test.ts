@@ -30,6 +30,11 @@ describe('a message body', () => {
     )
   })
 
+  it('has plain bytes in it, also where it is a Buffer', () => {
+    const body = Buffer.from(encodeBody({ bytes: Uint8Array.from([0]) }, 100, 'it'))
+    expect(decodeBody(body, 'it')).toEqual({ bytes: Uint8Array.from([0]) })
+  })
+
   it('of any bytes is a value or rpc_protocol', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
