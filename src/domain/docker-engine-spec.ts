@@ -19,7 +19,12 @@ export const DockerEngineSpec = z.strictObject({
       'an image reference such as ghcr.io/site/yolov5:v7 or name@sha256:...',
     )
     .meta({ description: 'present on the node, or pulled there' }),
-  entrypoint: z.array(word).min(1).max(256).optional().meta({ description: 'in place of the image’s entrypoint' }),
+  entrypoint: z
+    .array(word)
+    .min(1)
+    .max(256)
+    .optional()
+    .meta({ description: 'in place of the image’s entrypoint' }),
   command: z
     .array(word)
     .max(1024)
