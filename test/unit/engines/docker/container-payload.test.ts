@@ -24,10 +24,11 @@ async function payload(
 describe('the payload of a container', () => {
   it('is the same in everything that could give a container more, whatever a spec says', async () => {
     const words = fc.array(fc.string({ maxLength: 20 }), { maxLength: 5 })
+    const program = fc.array(fc.string({ maxLength: 20 }), { minLength: 1, maxLength: 5 })
     await fc.assert(
       fc.asyncProperty(
         words,
-        words,
+        program,
         fc.dictionary(fc.stringMatching(/^[A-Z_]{1,9}$/), fc.string()),
         async (a, b, env) => {
           const engine = DockerEngineSpec.parse({ type: 'docker', image: 'w', command: a, entrypoint: b })
