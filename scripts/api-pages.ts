@@ -1,15 +1,9 @@
 /** Makes docs/openapi.json and docs/api.md from the routes: `node scripts/api-pages.ts` writes them, a test compares. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { createApi } from '../src/api/index.ts'
-import { commonAnswers, isCommon } from '../src/api/reference/common.ts'
-import { operationsOf, resolved } from '../src/api/reference/document.ts'
-import type {
-  Body,
-  OpenApiDocument,
-  Parameter,
-  PlacedOperation,
-  Schema,
-} from '../src/api/reference/document.ts'
+import { commonAnswers, ownParts } from '../src/api/reference/common.ts'
+import { operationsOf } from '../src/api/reference/document.ts'
+import type { Body, OpenApiDocument, PlacedOperation, Schema } from '../src/api/reference/document.ts'
 import { fieldsOf, remarkOf, typeOf } from '../src/api/reference/fields.ts'
 import { NodeId } from '../src/domain/index.ts'
 import type { Log } from '../src/ports/index.ts'
@@ -86,16 +80,9 @@ function apiPage(document: OpenApiDocument): string {
 }
 
 function operationLines(document: OpenApiDocument, { method, path, operation }: PlacedOperation): string[] {
-  const { operationId, summary, requestBody, responses, security } = operation
-  const parameters = (operation.parameters ?? [])
-    .filter((parameter) => !isCommon(parameter))
-    .map((parameter) => resolved<Parameter>(document, parameter))
-  const answers = Object.entries(responses)
-    .filter(([, response]) => !isCommon(response))
-    .map(([status, response]) => {
-      const { description = '', ...body } = resolved(document, response)
-      return [status, bodyText(body), description]
-    })
+  const { operationId, summary, requestBody, security } = operation
+  const { parameters, answers: own } = ownParts(document, operation)
+  const answers = own.map(({ status, body, description }) => [status, bodyText(body), description])
   return [
     `### ${method} ${path}`,
     '',

@@ -1,4 +1,4 @@
-import type { OpenApiDocument, Reference, Response } from './document.ts'
+import type { Body, OpenApiDocument, Operation, Parameter, Reference, Response } from './document.ts'
 import { operationsOf, resolved } from './document.ts'
 
 /** Components that nearly every route refers to; the pages tell them once. */
@@ -16,7 +16,7 @@ const commonNames: ReadonlySet<string> = new Set([
 ])
 
 /** Whether a page leaves it out where it is referred to. */
-export function isCommon(value: object): value is Reference {
+function isCommon(value: object): value is Reference {
   return '$ref' in value && typeof value.$ref === 'string' && commonNames.has(nameOf(value.$ref))
 }
 
@@ -27,6 +27,30 @@ export function commonAnswers(document: OpenApiDocument): readonly (readonly [st
     for (const [status, response] of Object.entries(operation.responses))
       if (isCommon(response)) told.set(status, resolved<Response>(document, response).description ?? '')
   return [...told].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+interface OwnAnswer {
+  readonly status: string
+  readonly description: string
+  readonly body: Body
+}
+
+/** What a page tells of an operation beside its words: parameters and answers that are not common. */
+export function ownParts(
+  document: OpenApiDocument,
+  { parameters = [], responses }: Operation,
+): { readonly parameters: readonly Parameter[]; readonly answers: readonly OwnAnswer[] } {
+  return {
+    parameters: parameters
+      .filter((parameter) => !isCommon(parameter))
+      .map((parameter) => resolved<Parameter>(document, parameter)),
+    answers: Object.entries(responses)
+      .filter(([, response]) => !isCommon(response))
+      .map(([status, response]) => {
+        const { description = '', ...body } = resolved<Response>(document, response)
+        return { status, description, body }
+      }),
+  }
 }
 
 function nameOf(ref: string): string {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { commonAnswers, isCommon } from './common.ts'
-import type { Body, OpenApiDocument, Parameter, PlacedOperation, Schema } from './document.ts'
-import { operationsOf, resolved } from './document.ts'
+import { commonAnswers, ownParts } from './common.ts'
+import type { Body, OpenApiDocument, PlacedOperation, Schema } from './document.ts'
+import { operationsOf } from './document.ts'
 import { fieldsOf, remarkOf, typeOf } from './fields.ts'
 
 const style = `
@@ -60,16 +60,13 @@ function contentsLine({ method, path, operation }: PlacedOperation): string {
 }
 
 function operationSection(document: OpenApiDocument, { method, path, operation }: PlacedOperation): string {
-  const { operationId, summary, requestBody, responses, security } = operation
-  const parameters = (operation.parameters ?? [])
-    .filter((parameter) => !isCommon(parameter))
-    .map((parameter) => resolved<Parameter>(document, parameter))
-  const answers = Object.entries(responses)
-    .filter(([, response]) => !isCommon(response))
-    .map(([status, response]) => {
-      const { description = '', ...body } = resolved(document, response)
-      return [`<code>${status}</code>`, bodyText(body), inline(description)]
-    })
+  const { operationId, summary, requestBody, security } = operation
+  const { parameters, answers: own } = ownParts(document, operation)
+  const answers = own.map(({ status, body, description }) => [
+    `<code>${status}</code>`,
+    bodyText(body),
+    inline(description),
+  ])
   return `<section><h3 id="${operationId}"><b class="method">${method}</b> <code>${escaped(path)}</code></h3>
 <p>${inline(summary)}.${security === undefined ? '' : ' Open without a token.'}</p>
 ${table(
