@@ -28,6 +28,9 @@ export interface Exit {
 /** HUP, USR1 and USR2 ask programs for other things than their end. */
 const harmless: ReadonlySet<string> = new Set(['1', '10', '12'])
 
+/** Of a process that was killed: 128 and the number of SIGKILL. */
+export const killedExitCode = 137
+
 interface Seen {
   isOutOfMemory: boolean
   hasDied: boolean
@@ -59,9 +62,17 @@ export async function awaitExit(watched: Watched): Promise<Exit> {
   }
   const events = followEvents(watching, follow, clock)
   try {
-    const { facts, looks } = await lookUntilEnded(watched, seen, nudge, watching)
+    const ended = await lookUntilEnded(watched, seen, nudge, watching)
+    const { looks } = ended
+    let { facts } = ended
     // What brought the end about may not have been heard of yet.
     await patiently(patience, () => follow(clock.wallMs()))
+    // Of a process that was killed for memory a busy engine tells after it has told of the end.
+    for (let waitedMs = 0; isUntold(facts, seen) && waitedMs < lateWordMs; waitedMs += lateStepMs) {
+      await clock.sleep(lateStepMs, { signal: watching })
+      await patiently(patience, () => follow(clock.wallMs()))
+      facts = (await patiently(patience, () => api.inspect(watched.name, { signal: watching }))) ?? facts
+    }
     const isOutOfMemory = seen.isOutOfMemory || facts.State.OOMKilled
     const isUnexplained = looks === 1 && !seen.hasDied && facts.State.Status !== 'created'
     return { facts, ...seen, isOutOfMemory, isUnexplained }
@@ -69,6 +80,15 @@ export async function awaitExit(watched: Watched): Promise<Exit> {
     over.abort(new Error('the container has ended'))
     await events
   }
+}
+
+const lateWordMs = 2000
+const lateStepMs = 100
+
+/** It was killed, and nobody has said by whom. */
+function isUntold({ State }: ContainerFacts, seen: Seen): boolean {
+  const wasKilled = State.ExitCode === killedExitCode && !State.OOMKilled
+  return wasKilled && !seen.isOutOfMemory && seen.killedBy === undefined && !seen.wasEngineDown
 }
 
 async function lookUntilEnded(

@@ -1,11 +1,9 @@
 import { EdgeError } from '../../domain/index.ts'
 import type { Reason } from '../../domain/index.ts'
 import type { EngineOutcome, EngineWork } from '../../ports/index.ts'
+import { killedExitCode } from './await-exit.ts'
 import type { Exit } from './await-exit.ts'
 import { measureFolders } from './outputs-size.ts'
-
-/** Exit code of a process that was killed: 128 and the number of SIGKILL. */
-const killed = 137
 
 /** What a container’s end means. Throws `engine_crashed` when somebody else than the work or the node ended it. */
 export async function outcomeOf(
@@ -15,7 +13,11 @@ export async function outcomeOf(
 ): Promise<EngineOutcome> {
   const { State } = exit.facts
   const sums = { ...(await scanned(work)), scannedSeconds: 0, events: 0, clips: 0 }
-  const failed = (reason: Reason): EngineOutcome => ({ exitCode: State.ExitCode || killed, reason, ...sums })
+  const failed = (reason: Reason): EngineOutcome => ({
+    exitCode: State.ExitCode || killedExitCode,
+    reason,
+    ...sums,
+  })
   if (exceededBytes !== undefined) {
     const message = `its outputs grew beyond ${exceededBytes} bytes, or beyond what can be counted, and it was stopped`
     return failed({ code: 'limit_exceeded', message })
@@ -26,7 +28,7 @@ export async function outcomeOf(
   }
   if (exit.killedBy !== undefined)
     throw new EdgeError('engine_crashed', `the container was ended from outside (signal ${exit.killedBy})`)
-  if (exit.wasEngineDown && State.ExitCode === killed)
+  if (exit.wasEngineDown && State.ExitCode === killedExitCode)
     throw new EdgeError('engine_crashed', 'the container died with the Docker engine')
   if (exit.isUnexplained)
     throw new EdgeError('engine_crashed', 'the container ended while node and Docker engine were away')
